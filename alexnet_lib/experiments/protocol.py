@@ -1,0 +1,162 @@
+"""An experiment is data: what it asks, what it compares, how it decides, what it may cost.
+
+A *run* is one (arm, learning rate, seed, budget) and leaves one record. Arms whose learning rate is
+open carry a few starting rates; `plan` walks the ladder 1-2-5 from there until the best rate has a
+worse neighbour on either side, all on a *tuning seed* that is used for nothing else, and only then
+asks for the seeds that count. `plan` looks at records alone, so an interrupted sweep goes on where it
+stopped and ends in the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+
+from alexnet_lib.nets.cifar import CifarNetConfig
+from alexnet_lib.training.loop import TrainConfig
+
+__all__ = ["LADDER", "TUNING_SEED", "Arm", "Budget", "Experiment", "Run", "RunConfig", "chosen_rate", "plan"]
+
+TUNING_SEED = 1000  # seeds that count are 0, 1, 2, ...
+
+#: learning rates that a search may try
+LADDER = tuple(float(f"{digit}e{exponent}") for exponent in range(-6, 1) for digit in (1, 2, 5))
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """All that decides what one run does, but for the seed."""
+
+    net: CifarNetConfig
+    input_scale: str  # data.statistics.INPUT_SCALES
+    images: int  # the first so many of the training split
+    train: TrainConfig
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much one may spend."""
+
+    name: str  # quick | reduced | full
+    seeds: int  # runs of each arm
+    max_passes: float  # passes over the training set at most
+    images: int = 40_000  # training images at most
+
+    def apply(self, config: RunConfig) -> RunConfig:
+        """The configuration, cut down to this budget."""
+        return replace(config, images=min(config.images, self.images),
+                       train=replace(config.train, max_passes=self.max_passes))
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One thing compared; its name is unique in the experiment and usable in a file name."""
+
+    name: str
+    config: RunConfig
+    rates: tuple[float, ...] = ()  # where the search for a learning rate starts; () keeps config.train.lr
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question, its arms, and the rule for the answer, written down before anything is run."""
+
+    name: str
+    title: str
+    claims: tuple[str, ...]  # ids in alexnet_lib.paper
+    question: str
+    metric: str
+    rule: str
+    arms: tuple[Arm, ...]
+    budgets: tuple[Budget, ...]
+
+    def budget(self, name: str) -> Budget:
+        """Raises ValueError for a name this experiment has no budget for."""
+        for budget in self.budgets:
+            if budget.name == name:
+                return budget
+        raise ValueError(f"unknown budget {name!r}: choose one of {', '.join(b.name for b in self.budgets)}")
+
+    def arm(self, name: str) -> Arm:
+        """Raises ValueError for an unknown arm."""
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise ValueError(f"{self.name} has no arm {name!r}; `experiments list {self.name}` shows them")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run."""
+
+    experiment: str
+    arm: str
+    budget: str
+    seed: int
+    config: RunConfig
+
+    @property
+    def name(self) -> str:
+        """File name of the record, without the ending."""
+        return f"{self.arm}-lr{self.config.train.lr:g}-{self.budget}-s{self.seed}"
+
+
+def _run(experiment: Experiment, arm: Arm, budget: Budget, lr: float, seed: int) -> Run:
+    config = budget.apply(arm.config)
+    return Run(experiment.name, arm.name, budget.name, seed, replace(config, train=replace(config.train, lr=lr)))
+
+
+def _score(result: dict) -> tuple[int, float]:
+    """Sorts best first: reached the target (sooner is better), did not (lower error is better), diverged."""
+    if result["stopped"] == "diverged":
+        return 2, 0.0
+    if result["images_to_target"] is not None:
+        return 0, result["images_to_target"]
+    return 1, result["trailing_error_pct"]
+
+
+def _search(starting: Iterable[float], tried: dict[float, dict]) -> tuple[list[float], float | None]:
+    """The rates to try next, and the best rate once none is left."""
+    missing = [lr for lr in starting if lr not in tried]
+    if missing:
+        return missing, None
+    rates = sorted(tried)
+    best = min(rates, key=lambda lr: (*_score(tried[lr]), lr))
+    at = LADDER.index(best)
+    neighbours = [LADDER[i] for i in (at - 1, at + 1) if 0 <= i < len(LADDER)]
+    missing = [lr for lr in neighbours if lr not in tried]
+    return missing, None if missing else best
+
+
+def chosen_rate(experiment: Experiment, arm: Arm, budget: Budget, results: dict[str, dict]) -> float | None:
+    """The learning rate that the tuning runs chose for an arm; None while the search is not over.
+
+    Args:
+        results: run name -> the ``result`` part of its record.
+    """
+    if not arm.rates:
+        return arm.config.train.lr
+    return _search(arm.rates, _tried(experiment, arm, budget, results))[1]
+
+
+def _tried(experiment: Experiment, arm: Arm, budget: Budget, results: dict[str, dict]) -> dict[float, dict]:
+    names = {lr: _run(experiment, arm, budget, lr, TUNING_SEED).name for lr in LADDER}
+    return {lr: results[name] for lr, name in names.items() if name in results}
+
+
+def plan(experiment: Experiment, budget: Budget, results: dict[str, dict]) -> list[Run]:
+    """The runs that can be done now and have no record yet, most important arm first."""
+    todo = []
+    for arm in experiment.arms:
+        if arm.rates:
+            rates, best = _search(arm.rates, _tried(experiment, arm, budget, results))
+            todo += [_run(experiment, arm, budget, lr, TUNING_SEED) for lr in rates]
+        else:
+            best = arm.config.train.lr
+        if best is not None:
+            runs = (_run(experiment, arm, budget, best, seed) for seed in range(budget.seeds))
+            todo += [run for run in runs if run.name not in results]
+    return todo

@@ -1,0 +1,107 @@
+"""Records: one JSON file a run, written whole or not at all.
+
+``figures/records/<experiment>/<arm>-lr<rate>-<budget>-s<seed>.json`` holds the configuration, the
+measured history, the result, and where it was measured. Records of several machines merge by being
+copied into one folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from alexnet_lib.experiments.protocol import Experiment, Run, plan
+
+__all__ = ["RecordError", "default_folder", "load_records", "provenance_line", "results_of", "write_record"]
+
+
+class RecordError(RuntimeError):
+    """A record is damaged or was made with another configuration; the message names the remedy."""
+
+
+def default_folder() -> Path:
+    """``figures/records`` of this checkout."""
+    return Path(__file__).resolve().parents[2] / "figures" / "records"
+
+
+def record_path(folder: Path, run: Run) -> Path:
+    return Path(folder) / run.experiment / f"{run.name}.json"
+
+
+def write_record(folder: Path, run: Run, record: dict) -> Path:
+    """Write one record under a temporary name, then rename: a reader never sees half of it."""
+    path = record_path(folder, run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    # One top-level key a line: short enough to read, and a diff names what changed.
+    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in record.items())
+    try:
+        temporary.write_text("{" + lines + "}\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def load_records(experiment: str, budget: str | None = None, folder: Path | None = None) -> dict[str, dict]:
+    """All records of an experiment, by run name.
+
+    Raises:
+        RecordError: a file is not a whole record.
+    """
+    records = {}
+    for path in sorted((Path(folder or default_folder()) / experiment).glob("*.json")):
+        try:
+            record = json.loads(path.read_text())
+            record_budget = record["budget"]
+            record["result"], record["config"], record["seed"]  # noqa: B018  (a KeyError says it is not whole)
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+            raise RecordError(f"{path} is damaged ({type(error).__name__}): delete it and run "
+                              f"`python -m alexnet_lib experiments run {experiment}` again") from None
+        if budget is None or record_budget == budget:
+            records[path.stem] = record
+    return records
+
+
+def results_of(experiment: Experiment, records: dict[str, dict]) -> dict[str, dict]:
+    """Run name -> result, after checking that each record's configuration is the one in use today.
+
+    Raises:
+        RecordError: the experiment's definition has changed since the record was made.
+    """
+    results = {}
+    for name, record in records.items():
+        try:
+            config = experiment.budget(record["budget"]).apply(experiment.arm(record["arm"]).config).to_dict()
+        except ValueError as error:
+            raise RecordError(f"record {name} does not belong here ({error}): move it away") from None
+        config["train"]["lr"] = record["config"]["train"]["lr"]
+        if config != record["config"]:
+            raise RecordError(f"record {name} was made with another configuration: move it away and run again")
+        results[name] = record["result"]
+    return results
+
+
+def pending(experiment: Experiment, budget: str, folder: Path | None = None) -> list[Run]:
+    """The runs that can be done now."""
+    records = load_records(experiment.name, budget, folder)
+    return plan(experiment, experiment.budget(budget), results_of(experiment, records))
+
+
+def provenance_line(records: dict[str, dict]) -> str:
+    """One line that says where these records come from."""
+    if not records:
+        return "no records"
+    parts = [record["provenance"] for record in records.values()]
+
+    def distinct(key: str) -> str:
+        return " / ".join(sorted({str(part[key]) for part in parts}))
+
+    dates = sorted(part["date"][:10] for part in parts)
+    seeds = sorted({record["seed"] for record in records.values()})
+    span = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
+    dirty = " (with uncommitted changes)" if any(part["dirty"] for part in parts) else ""
+    return (f"{len(records)} runs, {span}, {distinct('hardware')}, torch {distinct('torch')}, "
+            f"seeds {', '.join(map(str, seeds))}, commit {distinct('commit')}{dirty}, "
+            f"CIFAR-10 {distinct('data')}, {sum(part['time_s'] for part in parts) / 3600:.1f} h of training")

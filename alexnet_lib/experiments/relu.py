@@ -1,0 +1,89 @@
+"""Section 3.1 and Figure 1: do ReLUs reach 25 % training error six times sooner? [K12 §3.1, Fig. 1]
+
+Figure 1's net, initialisation, input scale and learning rates are unpublished (OPEN-01 to OPEN-04), so
+the question is put to three nets, to the paper's kind of start and to a modern one, and to two sizes of
+training set. In every comparison the two arms differ in the activation only; each has the learning
+rate that brings *it* to 25 % soonest, as the paper chose them.
+"""
+
+from __future__ import annotations
+
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig
+from alexnet_lib.nets.cifar import CifarNetConfig
+from alexnet_lib.training.loop import TrainConfig
+
+__all__ = ["RELU_SPEED", "STARTS", "TARGET_ERROR_PCT", "arm_name"]
+
+TARGET_ERROR_PCT = 25.0  # K12 Fig. 1
+
+#: the two families of start: (initialisation, input scale)
+STARTS = {
+    "paper": ("k12", "raw"),  # N(0, 0.01²) [K12 §5] on 0-255 pixels minus the mean image [K12 §2]
+    "modern": ("lecun", "standardised"),
+}
+
+# Where each search for a learning rate starts, by start and activation. Only a start: `plan` walks on
+# from here until the best rate has a worse one on either side.
+_RATES = {
+    "raw": {"relu": (0.0005, 0.001, 0.002), "tanh": (0.005, 0.01, 0.02),
+            "logistic": (0.02, 0.05, 0.1), "abs_tanh": (0.005, 0.01, 0.02)},
+    "standardised": {"relu": (0.005, 0.01, 0.02), "tanh": (0.01, 0.02, 0.05),
+                     "logistic": (0.05, 0.1, 0.2), "abs_tanh": (0.01, 0.02, 0.05)},
+}
+
+
+def arm_name(net: str, initialisation: str, input_scale: str, images: int, activation: str) -> str:
+    """The name of an arm, e.g. ``figure1-k12-raw-40k-relu``."""
+    return f"{net}-{initialisation}-{input_scale}-{images // 1000}k-{activation}"
+
+
+def _arms(net: str, initialisation: str, input_scale: str, images: int, *activations: str) -> list[Arm]:
+    return [
+        Arm(arm_name(net, initialisation, input_scale, images, activation),
+            RunConfig(CifarNetConfig(net, activation, initialisation), input_scale, images,
+                      TrainConfig(target_error_pct=TARGET_ERROR_PCT)),
+            _RATES[input_scale][activation])
+        for activation in activations
+    ]
+
+
+RELU_SPEED = Experiment(
+    name="relu_speed",
+    title="Figure 1: passes to 25 % training error, by activation",
+    claims=("C18", "C19", "C20", "C21", "C22"),
+    question="Do ReLUs reach 25 % training error six times sooner than tanh units?",
+    metric="passes over the training set until the running training error first falls to 25 %",
+    rule=(
+        "The ratio tanh / ReLU of mean passes, paired by seed, with a 95 % t interval on its logarithm. "
+        "C19 (six times, Figure 1's net, paper's start, all of the training split): reproduced if the interval "
+        "contains 6 or lies above it; partly if it lies wholly above 1 but below 6; else not reproduced. "
+        "C18 (saturating units are much slower; tanh and logistic): reproduced if the interval lies wholly above 2 "
+        "for both in the paper's start and in the modern one; partly if that holds in the paper's start only; else not. "
+        "C20 (several times faster on every net): reproduced if the interval lies wholly above 2 for all three nets "
+        "in both starts; partly if in the paper's start only; else not. "
+        "C21 (|tanh| is about overfitting, not speed): reproduced if |tanh| is no faster than ReLU (interval not "
+        "wholly below 1) while its validation error at 25 % training error is lower than ReLU's (paired 95 % "
+        "interval below 0); partly if only one holds. "
+        "A run that never reaches 25 % counts at its last pass, which makes the ratio a lower bound, and is said."
+    ),
+    arms=tuple(
+        # most important first: a sweep that is cut short has the main comparison
+        _arms("figure1", *STARTS["paper"], 40_000, "relu", "tanh")
+        + _arms("figure1", *STARTS["modern"], 40_000, "relu", "tanh")
+        + _arms("figure1", *STARTS["paper"], 10_000, "relu", "tanh")
+        + _arms("figure1", *STARTS["modern"], 10_000, "relu", "tanh")
+        + [arm for net in ("18pct", "80sec") for start in (("cuda-convnet", "raw"), STARTS["modern"])
+           for arm in _arms(net, *start, 10_000, "relu", "tanh")]
+        + _arms("figure1", *STARTS["paper"], 10_000, "logistic", "abs_tanh")
+        + _arms("figure1", *STARTS["modern"], 10_000, "logistic", "abs_tanh")
+        # which of the two matters, the initialisation or the input scale?
+        + _arms("figure1", "k12", "standardised", 10_000, "relu", "tanh")
+        + _arms("figure1", "lecun", "raw", 10_000, "relu", "tanh")
+        + _arms("figure1", "he", "standardised", 10_000, "relu")
+    ),
+    budgets=(
+        Budget("quick", seeds=1, max_passes=3, images=5_000),
+        Budget("reduced", seeds=3, max_passes=30),
+        Budget("full", seeds=5, max_passes=60),
+    ),
+)

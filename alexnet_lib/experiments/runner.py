@@ -1,0 +1,223 @@
+"""Runs what an experiment still lacks, one process a run, and leaves a record of each.
+
+Every run on the CPU uses one thread, so that its bits do not depend on how many run side by side.
+Interrupt it, kill it, lose the power: finished runs are kept, and the same command goes on.
+"""
+
+from __future__ import annotations
+
+import datetime
+import multiprocessing
+import os
+import platform
+import queue
+import signal
+import subprocess
+import time
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import torch
+from filelock import FileLock, Timeout
+from tqdm.auto import tqdm
+
+from alexnet_lib.data import cifar10
+from alexnet_lib.data.batches import ResidentImages
+from alexnet_lib.data.statistics import normalisation
+from alexnet_lib.experiments.protocol import Experiment, Run
+from alexnet_lib.experiments.records import default_folder, load_records, pending, write_record
+from alexnet_lib.nets.cifar import build_cifar_net
+from alexnet_lib.training.device import choose_device, hardware, keep_freed_memory
+from alexnet_lib.training.loop import error_pct, images_to_target, train
+
+__all__ = ["RunnerError", "execute", "run_experiment"]
+
+
+class RunnerError(RuntimeError):
+    """The sweep cannot go on; the message names the remedy."""
+
+
+def execute(run: Run, device: torch.device, progress: str | None = None, on_entry=None) -> dict:
+    """Train one run and return its record (not yet written).
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted; there is no record of half a run.
+    """
+    config = run.config
+    split = cifar10.load("train")
+    images, labels = split.images[: config.images], split.labels[: config.images]
+    scale = normalisation(images, config.input_scale)
+    generator = torch.Generator().manual_seed(run.seed)  # draws the weights first, then every order
+    net = build_cifar_net(config.net, generator)
+    started = datetime.datetime.now(datetime.UTC)
+    clock = time.perf_counter()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    history = train(net, ResidentImages(images, labels, scale, device), config.train, generator, progress, on_entry)
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt
+    target = config.train.target_error_pct
+    reached = None if target is None else images_to_target(history, target)
+    held_out = ResidentImages(*cifar10.load("validation"), scale, device)
+    return {
+        "experiment": run.experiment, "arm": run.arm, "budget": run.budget, "seed": run.seed,
+        "config": config.to_dict(),
+        "result": {
+            "stopped": history.stopped,
+            "images_to_target": reached,
+            "passes_to_target": None if reached is None else reached / len(images),
+            "time_to_target_s": history.time_s[-1] if history.stopped == "target" else None,
+            "trailing_error_pct": history.trailing_error_pct[-1],
+            "validation_error_pct": error_pct(net, held_out),
+            "images_per_s": history.images[-1] / history.time_s[-1],
+        },
+        "provenance": {
+            "date": started.isoformat(timespec="seconds"), "time_s": round(time.perf_counter() - clock, 1),
+            "hardware": hardware(device), "device": device.type, "threads": torch.get_num_threads(),
+            "python": platform.python_version(), "torch": torch.__version__, "data": cifar10.data_checksum(),
+            "peak_memory_mib": _peak_memory_mib(device), **_commit(),
+        },
+        "history": {key: [round(v, 4) for v in value] if isinstance(value, list) else value
+                    for key, value in history.to_dict().items()},
+    }
+
+
+def _peak_memory_mib(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) // 2**20
+    import resource  # not on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10
+
+
+def _commit() -> dict:
+    """The commit of the library, and whether its files differ from it."""
+    root = Path(__file__).resolve().parents[2]
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True).stdout
+
+    try:
+        return {"commit": git("rev-parse", "--short=10", "HEAD").strip(),
+                "dirty": bool(git("status", "--porcelain", "--", "alexnet_lib"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": "unknown", "dirty": True}
+
+
+# --- worker processes ------------------------------------------------------------------------------
+
+_reports = None
+_parent = 0
+
+
+def _start_worker(reports, parent: int) -> None:
+    global _reports, _parent
+    _reports, _parent = reports, parent
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    torch.set_num_threads(1)
+    keep_freed_memory()
+
+
+def _work(run: Run, device_name: str, folder: Path) -> str:
+    def report(history) -> None:
+        if os.getppid() != _parent:  # the parent was killed: nobody waits for this run
+            os._exit(1)
+        _reports.put((run.name, history.passes[-1], history.trailing_error_pct[-1]))
+
+    write_record(folder, run, execute(run, choose_device(device_name), on_entry=report))
+    return run.name
+
+
+def run_experiment(experiment: Experiment, budget: str, folder: Path | None = None, device: str = "auto",
+                   jobs: int | None = None, only: str = "", progress: bool = True) -> int:
+    """Do every run that has no record yet.
+
+    Args:
+        experiment: what to run.
+        budget: name of one of its budgets.
+        folder: where records go; default ``figures/records``.
+        device: "auto", "cpu", "cuda", "mps".
+        jobs: runs side by side; default one a core on the CPU, one on a GPU.
+        only: do only arms whose name contains this.
+        progress: show a bar.
+
+    Returns:
+        How many runs were done now.
+
+    Raises:
+        RunnerError: another process is running this experiment into the same folder, or a worker died.
+        KeyboardInterrupt: after the workers are stopped; finished runs are kept.
+    """
+    folder = Path(folder or default_folder())
+    experiment.budget(budget)  # an unknown name fails before anything is started
+    kind = choose_device(device).type
+    jobs = jobs or (max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+                    if kind == "cpu" else 1)
+    cifar10.fetch(progress=progress)
+    place = folder / experiment.name
+    place.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place / f".{budget}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RunnerError(f"another process is running {experiment.name} at {budget} into {place}: "
+                          "wait for it, or give another --records folder") from None
+    try:
+        return _sweep(experiment, budget, folder, device, jobs, only, progress)
+    finally:
+        lock.release()
+
+
+def _sweep(experiment: Experiment, budget: str, folder: Path, device: str, jobs: int, only: str,
+           progress: bool) -> int:
+    context = multiprocessing.get_context("spawn")
+    reports = context.Queue()
+    pool = ProcessPoolExecutor(jobs, context, _start_worker, (reports, os.getpid()))
+    flying, done, latest = {}, 0, {}
+    bar = tqdm(desc=f"{experiment.name} {budget}", unit=" runs", disable=not progress,
+               initial=len(load_records(experiment.name, budget, folder)))
+    try:
+        while True:
+            todo = [run for run in pending(experiment, budget, folder) if only in run.arm]
+            bar.total = bar.n + len(todo)
+            for run in [run for run in todo if run.name not in flying][: jobs - len(flying)]:
+                flying[run.name] = pool.submit(_work, run, device, folder)
+            if not flying:
+                pool.shutdown()
+                return done
+            while not (ended := wait(flying.values(), timeout=1, return_when=FIRST_COMPLETED).done):
+                _drain(reports, latest)
+                bar.set_postfix_str("; ".join(f"{name}: pass {p:.1f}, {e:.1f} %" for name, (p, e) in latest.items()
+                                              if name in flying))
+            for future in ended:
+                name = future.result()
+                del flying[name]
+                latest.pop(name, None)
+                done += 1
+                bar.update()
+    except BrokenProcessPool:
+        raise RunnerError("a worker process died (out of memory?): finished runs are kept; try again with fewer "
+                          "--jobs") from None
+    finally:
+        bar.close()
+        _stop(pool)
+
+
+def _drain(reports, latest: dict) -> None:
+    try:
+        while True:
+            name, passes, error = reports.get_nowait()
+            latest[name] = (passes, error)
+    except queue.Empty:
+        pass
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once, in the middle of whatever they do (a no-op after a normal shutdown)."""
+    workers = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join(timeout=10)
