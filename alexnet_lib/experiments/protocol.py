@@ -9,13 +9,22 @@ stopped and ends in the same place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
-__all__ = ["LADDER", "TUNING_SEED", "Arm", "Budget", "Experiment", "Run", "RunConfig", "chosen_rate", "plan"]
+__all__ = [
+    "LADDER", "TUNING_SEED", "VERDICTS", "Arm", "Budget", "Experiment", "Run", "RunConfig", "Verdict", "chosen_rate",
+    "plan", "tuning_results",
+]
+
+VERDICTS = (
+    "reproduced", "partly", "not reproduced", "exact, checked", "paper is inconsistent", "not testable here",
+    "no record yet",
+)
 
 TUNING_SEED = 1000  # seeds that count are 0, 1, 2, ...
 
@@ -61,6 +70,19 @@ class Arm:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What the records say of one claim, and why."""
+
+    label: str  # one of VERDICTS
+    reason: str  # the numbers it rests on
+    budget: str = ""  # whose records: reduced | full
+
+    def __post_init__(self) -> None:
+        if self.label not in VERDICTS:
+            raise ValueError(f"unknown verdict {self.label!r}: choose one of {', '.join(VERDICTS)}")
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A question, its arms, and the rule for the answer, written down before anything is run."""
 
@@ -72,6 +94,7 @@ class Experiment:
     rule: str
     arms: tuple[Arm, ...]
     budgets: tuple[Budget, ...]
+    judge: Callable[[str, Path | None], Verdict]  # (claim id, records folder) -> the rule, applied
 
     def budget(self, name: str) -> Budget:
         """Raises ValueError for a name this experiment has no budget for."""
@@ -139,10 +162,11 @@ def chosen_rate(experiment: Experiment, arm: Arm, budget: Budget, results: dict[
     """
     if not arm.rates:
         return arm.config.train.lr
-    return _search(arm.rates, _tried(experiment, arm, budget, results))[1]
+    return _search(arm.rates, tuning_results(experiment, arm, budget, results))[1]
 
 
-def _tried(experiment: Experiment, arm: Arm, budget: Budget, results: dict[str, dict]) -> dict[float, dict]:
+def tuning_results(experiment: Experiment, arm: Arm, budget: Budget, results: dict[str, dict]) -> dict[float, dict]:
+    """Learning rate -> result, for the rates tried so far."""
     names = {lr: _run(experiment, arm, budget, lr, TUNING_SEED).name for lr in LADDER}
     return {lr: results[name] for lr, name in names.items() if name in results}
 
@@ -152,7 +176,7 @@ def plan(experiment: Experiment, budget: Budget, results: dict[str, dict]) -> li
     todo = []
     for arm in experiment.arms:
         if arm.rates:
-            rates, best = _search(arm.rates, _tried(experiment, arm, budget, results))
+            rates, best = _search(arm.rates, tuning_results(experiment, arm, budget, results))
             todo += [_run(experiment, arm, budget, lr, TUNING_SEED) for lr in rates]
         else:
             best = arm.config.train.lr

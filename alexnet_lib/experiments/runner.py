@@ -13,6 +13,7 @@ import platform
 import queue
 import signal
 import subprocess
+import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -108,21 +109,26 @@ def _commit() -> dict:
 # --- worker processes ------------------------------------------------------------------------------
 
 _reports = None
-_parent = 0
 
 
 def _start_worker(reports, parent: int) -> None:
-    global _reports, _parent
-    _reports, _parent = reports, parent
+    global _reports
+    _reports = reports
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     torch.set_num_threads(1)
     keep_freed_memory()
 
 
+def _end_with(parent: int) -> None:
+    """End this worker when its parent is gone: after a kill -9 nobody else would."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 def _work(run: Run, device_name: str, folder: Path) -> str:
     def report(history) -> None:
-        if os.getppid() != _parent:  # the parent was killed: nobody waits for this run
-            os._exit(1)
         _reports.put((run.name, history.passes[-1], history.trailing_error_pct[-1]))
 
     write_record(folder, run, execute(run, choose_device(device_name), on_entry=report))

@@ -67,6 +67,17 @@ def build_cifar_net(config: CifarNetConfig, generator: torch.Generator | None = 
     Returns:
         A plain ``nn.Sequential`` from (N, 3, 32, 32) to logits (N, 10). Any other image size fails.
     """
+    # torch draws its own initial weights first, from the global generator: give it one to throw away
+    with torch.random.fork_rng(devices=[]):
+        net = nn.Sequential(*_layers(config))
+    count = sum(p.numel() for p in net.parameters())
+    assert count == PARAMETERS[config.net], f"{config.net} must have {PARAMETERS[config.net]} parameters, not {count}"
+    initialise(net, config, generator)
+    return net
+
+
+def _layers(config: CifarNetConfig) -> list[nn.Module]:
+    """The layers in order; shapes are those after each line, for (N, 3, 32, 32) in."""
     def act() -> nn.Module:
         return activation(config.activation)
 
@@ -83,11 +94,7 @@ def build_cifar_net(config: CifarNetConfig, generator: torch.Generator | None = 
         nn.Flatten(), *hidden,  # (N, 1024), or (N, 64) after the hidden layer
         nn.Linear(64 if hidden else 1024, 10),  # (N, 10)
     ]
-    net = nn.Sequential(*[layer for layer in layers if not isinstance(layer, nn.Identity)])
-    count = sum(p.numel() for p in net.parameters())
-    assert count == PARAMETERS[config.net], f"{config.net} must have {PARAMETERS[config.net]} parameters, not {count}"
-    initialise(net, config, generator)
-    return net
+    return [layer for layer in layers if not isinstance(layer, nn.Identity)]
 
 
 #: initW of each weight layer, first to last, in cuda-convnet's layer files

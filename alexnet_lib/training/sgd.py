@@ -32,7 +32,7 @@ class PaperSGD(torch.optim.Optimizer):
     """
 
     def __init__(self, params: Iterable, lr: float = 0.01, momentum: float = 0.9, weight_decay: float = 0.0005) -> None:
-        super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay))
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     def add_param_group(self, param_group: dict) -> None:
         for name, low, high in (("lr", 0, float("inf")), ("momentum", 0, 1), ("weight_decay", 0, float("inf"))):

@@ -1,0 +1,17 @@
+"""Every experiment of the project, by name."""
+
+from __future__ import annotations
+
+from alexnet_lib.experiments.protocol import Experiment
+from alexnet_lib.experiments.relu import RELU_SPEED
+
+__all__ = ["EXPERIMENTS", "experiment"]
+
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (RELU_SPEED,)}
+
+
+def experiment(name: str) -> Experiment:
+    """Raises ValueError for an unknown name."""
+    if name not in EXPERIMENTS:
+        raise ValueError(f"unknown experiment {name!r}: choose one of {', '.join(EXPERIMENTS)}")
+    return EXPERIMENTS[name]

@@ -1,0 +1,319 @@
+"""Where the paper, the programs and this project part: deviations, open choices, differences in code.
+
+Comments in the code of this project carry the ids (``# OPEN-04``, ``# DEV-01``). Only what has been built is
+listed under ``DEVIATIONS`` and ``OPEN_CHOICES``. Measured effects come from recorded runs and are put in when
+a table is rendered. Source tags are explained in the package's docstring.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .claims import unknown
+from .types import AuthorRun, CodeDifference, Deviation, OpenChoice
+
+__all__ = [
+    "AUTHOR_RUNS", "CODE_DIFFERENCES", "DEVIATIONS", "LIBRARY_DIFFERENCES", "OPEN_CHOICES",
+    "code_difference", "deviation", "open_choice",
+]
+
+DEVIATIONS = (
+    Deviation(
+        "DEV-01", "3.1, Fig. 1",
+        paper_says="Figure 1 is about training error on CIFAR-10; whether all 50,000 training images were "
+        "used is not said.",
+        we_do="Train on batches 1 to 4 (40,000 images) and keep batch 5 for every choice.",
+        why="It is the practice that cuda-convnet's wiki describes, and it leaves the test set untouched.",
+        expected_effect="A pass has a fifth fewer updates; both activations are affected alike, so the "
+        "ratio of passes should hardly change.",
+    ),
+)
+
+OPEN_CHOICES = (
+    OpenChoice(
+        "OPEN-01", "3.1, Fig. 1",
+        question="Which four-layer net is it: how many kernels, of what size, with which pooling?",
+        we_choose="Convolutions of 32, 32 and 64 kernels of 5x5, max pooling 3/2 after each, one dense "
+        "layer of 10; repeated with cuda-convnet's 18pct and 80sec nets.",
+        why="It has four layers with weights and the sizes of the nets the authors published for CIFAR-10 "
+        "at the time; three nets show how far the ratio depends on the choice.",
+    ),
+    OpenChoice(
+        "OPEN-02", "3.1, Fig. 1",
+        question="From which weights did the nets of Figure 1 start?",
+        we_choose="A normal distribution with standard deviation 0.01 in every layer (cuda-convnet's own "
+        "widths in its nets), and beside it a modern start: LeCun's for every activation, so that the sides "
+        "differ in nothing else, with He's for ReLU as a control.",
+        why="Section 5 gives 0.01 for all layers of the large net; one scale may suit one activation "
+        "better, so both are shown.",
+    ),
+    OpenChoice(
+        "OPEN-03", "3.1, Fig. 1",
+        question="On which scale were the pixels?",
+        we_choose="Raw values from 0 to 255 less the mean image, and standardised pixels beside it.",
+        why="Raw values less the mean image are cuda-convnet's practice; large inputs may drive tanh into "
+        "saturation, so the other scale is shown too.",
+    ),
+    OpenChoice(
+        "OPEN-04", "3.1, Fig. 1",
+        question="Which learning rates were used, and how were they chosen?",
+        we_choose="A ladder of rates, and for each activation the one that reaches 25 % training error "
+        "soonest on a seed that is used for nothing else.",
+        why="The caption says only that each net had the rate that made it fastest.",
+    ),
+    OpenChoice(
+        "OPEN-05", "3.1, Fig. 1",
+        question="What is the training error: a running figure during training, or a separate look at the "
+        "images?",
+        we_choose="The error over the images as they are shown in training, in a trailing window of 10,000 "
+        "images.",
+        why="It is the figure that cuda-convnet itself prints, one batch file of 10,000 images at a time.",
+    ),
+    OpenChoice(
+        "OPEN-06", "3.1, Fig. 1",
+        question="Which batch size, momentum and weight decay were used?",
+        we_choose="Batches of 128 and momentum 0.9, without weight decay.",
+        why="The first two are section 5's, and the caption rules out regularisation of any kind.",
+    ),
+    OpenChoice(
+        "OPEN-07", "3.1, Fig. 1",
+        question="In what is the time measured: passes, updates or seconds?",
+        we_choose="Passes over the training images; seconds are shown beside.",
+        why="Passes do not depend on the machine, and with equal batches they are proportional to updates.",
+    ),
+)
+
+CODE_DIFFERENCES = (
+    CodeDifference(
+        "CODE-01", "3.5, Fig. 2",
+        paper="Images of 224 pixels, kernels of 11 at stride 4, maps of 55: without a border that is 54.25.",
+        code="No border, and the number of positions is rounded up to 55; the last windows read three rows "
+        "and three columns of zeros beyond the bottom and the right edge.",
+        source="CHM layer.py, layers/layers-145.cfg; CC1 src/cudaconv2/filter_acts.cu",
+    ),
+    CodeDifference(
+        "CODE-02", "3.3",
+        paper="alpha = 0.0001 multiplies the sum of squares.",
+        code="alpha is first divided by the number of maps, 5, so a squared response counts 0.00002.",
+        source="CHM layer.py (NormLayerParser)",
+    ),
+    CodeDifference(
+        "CODE-03", "3.3, 3.5",
+        paper="Normalisation follows the ReLU of layer 1.",
+        code="Convolution, normalisation, max pooling, then ReLU: the sums of squares include negative "
+        "responses.",
+        source="CHM layers/layers-145.cfg",
+    ),
+    CodeDifference(
+        "CODE-04", "3.3, 3.5",
+        paper="One normalisation across maps after layer 2.",
+        code="A second normalisation, within each map over 5x5 positions (scale 0.001 divided by 25, power "
+        "0.75), follows the first.",
+        source="CHM layers/layers-145.cfg (cnorm2)",
+    ),
+    CodeDifference(
+        "CODE-05", "3.3",
+        paper="The sum runs over the neighbours among all kernels of the layer.",
+        code="It stays within a column of 48 or 128 maps.",
+        source="CHM layers/layers-145.cfg",
+    ),
+    CodeDifference(
+        "CODE-06", "3.5",
+        paper="ReLU comes before the max pooling of layer 5.",
+        code="It comes after, which gives the same numbers.",
+        source="CHM layers/layers-145.cfg",
+    ),
+    CodeDifference(
+        "CODE-07", "5",
+        paper="All weights start with standard deviation 0.01.",
+        code="0.01 in conv1, conv2 and the dense layers, 0.03 in conv3, conv4 and conv5.",
+        source="CHM layers/layers-145.cfg",
+    ),
+    CodeDifference(
+        "CODE-08", "5",
+        paper="All layers share one learning rate.",
+        code="Biases have twice the rate of weights and no decay, and their rate drops at most once.",
+        source="CHM layers/layer-params-145.cfg",
+    ),
+    CodeDifference(
+        "CODE-09", "5",
+        paper="One rate divided by ten three times, over about 90 passes.",
+        code="Divided in passes 23, 51 and 78 and stopped at 93 (25, 51 and 79, stopped at 91, for 2012); "
+        "the rate of conv1 is cut on its own in pass 68 (67 for 2012) and set to 0 in pass 72.",
+        source="CHM layers/layer-params-145-2010.cfg, layers/layer-params-145.cfg",
+    ),
+    CodeDifference(
+        "CODE-10", "2",
+        paper="From each pixel its mean over the training set is subtracted.",
+        code="The central part of the mean image is subtracted from every patch, wherever the patch lies.",
+        source="CHM convdata_jpeg.py",
+    ),
+    CodeDifference(
+        "CODE-11", "4.1",
+        paper="Patches and mirror images multiply the training set by 2048.",
+        code="Offsets from 0 to 32 are drawn, so there are 33 x 33 x 2 = 2178 patches.",
+        source="CHM convdata_jpeg.py",
+    ),
+    CodeDifference(
+        "CODE-12", "4.1",
+        paper="Patches are random.",
+        code="One offset and one choice of mirror serve 32 images at a time.",
+        source="CHM convdata_jpeg.py (crop_chunk)",
+    ),
+    CodeDifference(
+        "CODE-13", "4.1",
+        paper="Colour shifts are eigenvalues times normal numbers with standard deviation 0.1.",
+        code="Standard deviations, the square roots of the eigenvalues, times such numbers: 12.2, 3.7 and "
+        "2.0 grey levels where eigenvalues would give up to 1,483.",
+        source="CHM convdata_jpeg.py (color_stdevs)",
+    ),
+    CodeDifference(
+        "CODE-14", "4.1",
+        paper="The colour shift is added to the image.",
+        code="After that the whole image is divided by 1.1.",
+        source="CHM convdata_jpeg.py",
+    ),
+    CodeDifference(
+        "CODE-15", "4.1",
+        paper="Colour shifts are part of training.",
+        code="They are switched off in pass 68 of 93 (pass 67 of 91 for 2012).",
+        source="CHM layers/layer-params-145-2010.cfg, layers/layer-params-145.cfg",
+    ),
+    CodeDifference(
+        "CODE-16", "3.4",
+        paper="Pooling with and without overlap is compared at equal output sizes.",
+        code="The net with windows of 2 has other borders, and its maps are 55-28-26-13-13-11-11-6 instead "
+        "of 55-27-27-13-13-13-13-6; only the last size is equal.",
+        source="CHM, net 147",
+    ),
+    CodeDifference(
+        "CODE-17", "3.3",
+        paper="The gain is that of normalisation across maps.",
+        code="The net it is compared with lacks the normalisation within maps as well.",
+        source="CHM, net 148",
+    ),
+    CodeDifference(
+        "CODE-18", "6",
+        paper="A net is pre-trained on all of ImageNet and then fine-tuned on ILSVRC-2012.",
+        code="The chain of runs begins with weights trained on ILSVRC-2012, and goes over the releases of "
+        "2009 and 2011 back to 2012.",
+        source="CHM, nets 146-2009, 146-2011, 146-2012-2011",
+    ),
+    CodeDifference(
+        "CODE-19", "3.3",
+        paper="Normalisation takes the CIFAR-10 net from 13 % to 11 % error.",
+        code="Between the two final files also the kernels of local3 (32 to 64), the decay of the last layer "
+        "(0.004 to 0.01) and the passes (about 160 to 520) change; an earlier revision of the second net, "
+        "with norms over 5 maps between convolution and pooling, differs only by them and by its passes "
+        "(about 470).",
+        source="CC1 example-layers/layers-conv-local-13pct.cfg, layers-conv-local-11pct.cfg with their "
+        "parameter files, and revision 3878e8f of the latter two",
+    ),
+    CodeDifference(
+        "CODE-20", "3.3",
+        paper="k = 2, n = 5, alpha = 0.0001, beta = 0.75 are given without naming a data set.",
+        code="The CIFAR-10 net has k = 1, n = 9, alpha = 0.001 divided by 9, beta = 0.75.",
+        source="CC1 example-layers/layer-params-conv-local-11pct.cfg, layer.py",
+    ),
+)
+
+#: What today's libraries do by default where the paper, and the authors' program, do otherwise.
+LIBRARY_DIFFERENCES = (
+    CodeDifference(
+        "LIB-01", "3.3",
+        paper="alpha multiplies the sum of squares, and k = 2.",
+        code="alpha is divided by the number of maps and k is 1 by default; alpha=5e-4, k=2 gives the "
+        "printed formula and alpha=1e-4, k=2 the authors' program.",
+        source="torch.nn.functional.local_response_norm",
+    ),
+    CodeDifference(
+        "LIB-02", "4.2",
+        paper="Outputs are halved at test time; the authors' program does the same.",
+        code="Outputs are divided by the probability of keeping them in training, and left alone at test "
+        "time, so the layers above see twice the scale for which 0.01 was chosen.",
+        source="torch.nn.Dropout",
+    ),
+    CodeDifference(
+        "LIB-03", "5",
+        paper="The velocity contains the learning rate; the authors' program does the same.",
+        code="The velocity is multiplied by the rate when it is applied: the same at a constant rate, a "
+        "jump when the rate is cut.",
+        source="torch.optim.SGD",
+    ),
+    CodeDifference(
+        "LIB-04", "3.4",
+        paper="No rounding is mentioned; the authors' program rounds sizes up.",
+        code="Sizes are rounded down: 32 pixels pooled 3/2 give 15-7-3 instead of 16-8-4, unless ceil_mode "
+        "is set.",
+        source="torch.nn.MaxPool2d, torch.nn.AvgPool2d",
+    ),
+    CodeDifference(
+        "LIB-05", "3.5",
+        paper="Two columns of 96, 256, 384, 384 and 256 kernels with normalisation, dropout after the dense "
+        "layers.",
+        code="One column of 64, 192, 384, 256 and 256 kernels, a border of 2 in layer 1, no normalisation, "
+        "dropout before the dense layers.",
+        source="torchvision models/alexnet.py",
+    ),
+)
+
+#: The author's own notes of errors, one run each, in the parameter files of [CHM]; ``(inferred)`` marks sets
+#: of images that the file does not name.
+AUTHOR_RUNS = (
+    AuthorRun("145", "the paper's net", "2010 test", 37.4727, 16.9987),
+    AuthorRun("145", "the paper's net", "2010 test", 39.0247, 18.2953, views=1),
+    AuthorRun("145-half", "one column", "2010 test", 39.1680, 18.2287, compared_with="145"),
+    AuthorRun("145", "the paper's net", "2012 validation", 40.6640, 18.2100),
+    AuthorRun(
+        "145 continued", "rate raised again, to pass 135", "2012 validation", 40.25, 17.994,
+        compared_with="145",
+    ),
+    AuthorRun(
+        "148", "no normalisation of either kind", "2012 validation", 42.0340, 19.3620, compared_with="145",
+    ),
+    AuthorRun("147", "pooling 2/2", "2012 validation (inferred)", 41.0580, 18.5100, compared_with="145"),
+    AuthorRun(
+        "150", "columns never talk; wider conv2, own dense layers", "2012 validation", 41.8280, 19.3300,
+        compared_with="145",
+    ),
+    AuthorRun("146-2012-2011", "sixth layer, pre-trained on 2011", "2012 validation", 38.9900, 16.6220),
+    AuthorRun("146-2012-2009", "sixth layer, pre-trained on 2009", "2012 validation", 39.1000, 16.8760),
+    AuthorRun("137", "an older net with a second, coarse input", "2010 test", 37.6167, 17.1247),
+    AuthorRun("137", "an older net with a second, coarse input", "2012 validation", 40.7820, 18.3440),
+    AuthorRun(
+        "131", "first normalisation before pooling", "2012 validation", 40.9340, 18.5740, compared_with="120",
+    ),
+    AuthorRun("120", "first normalisation after pooling", "2012 validation", 41.0440, 18.7140),
+    AuthorRun("135", "k = 2 instead of 1", "2012 validation", 41.0700, 18.4160, compared_with="131"),
+    AuthorRun("167", "no normalisation of layer 2", "2012 validation (inferred)", 40.4880, 18.1180),
+    AuthorRun("166", "second normalisation below the ReLU", "2012 validation (inferred)", 41.0960, 18.6740),
+    AuthorRun(
+        "170", "rate lowered in four steps by 250 in all", "2012 validation (inferred)", 40.5280, 18.0480,
+    ),
+    AuthorRun(
+        "177", "as 170, with dropout on conv4", "2012 validation (inferred)", 40.6900, 18.3040,
+        compared_with="170",
+    ),
+)
+
+
+def deviation(deviation_id: str) -> Deviation:
+    """The deviation with this id, such as ``"DEV-01"``."""
+    return _find("deviation", deviation_id, DEVIATIONS)
+
+
+def open_choice(choice_id: str) -> OpenChoice:
+    """The open choice with this id, such as ``"OPEN-04"``."""
+    return _find("open choice", choice_id, OPEN_CHOICES)
+
+
+def code_difference(difference_id: str) -> CodeDifference:
+    """The difference with this id, such as ``"CODE-02"`` or ``"LIB-01"``."""
+    return _find("code difference", difference_id, CODE_DIFFERENCES + LIBRARY_DIFFERENCES)
+
+
+def _find(kind: str, wanted: str, records: tuple) -> Any:
+    for record in records:
+        if record.id == wanted:
+            return record
+    raise unknown(kind, wanted, (record.id for record in records))

@@ -1,0 +1,35 @@
+"""The look of every figure: one style file, and colours that mean the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+__all__ = ["ACTIVATION_LOOK", "PAPER", "save_figure", "use_style"]
+
+FIGURES = Path(__file__).resolve().parents[2] / "figures"
+
+#: the paper's own numbers
+PAPER = {"color": "black", "linestyle": (0, (2, 2)), "linewidth": 1.0}
+
+#: name -> label, colour and dash: solid ReLU and dashed tanh as in Figure 1 [K12 Fig. 1]
+ACTIVATION_LOOK = {
+    "relu": {"label": "ReLU", "color": "#0072B2", "linestyle": "-"},
+    "tanh": {"label": "tanh", "color": "#D55E00", "linestyle": "--"},
+    "logistic": {"label": "logistic", "color": "#009E73", "linestyle": "-."},
+    "abs_tanh": {"label": "|tanh|", "color": "#CC79A7", "linestyle": ":"},
+}
+
+
+def use_style() -> None:
+    """Apply ``figures/alexnet.mplstyle``."""
+    plt.style.use(FIGURES / "alexnet.mplstyle")
+
+
+def save_figure(figure, notebook: str, slug: str) -> Path:
+    """Save as ``figures/fig_<notebook>_<slug>.png`` and return the path."""
+    path = FIGURES / f"fig_{notebook}_{slug}.png"
+    # Without metadata the same picture has the same bytes, whatever matplotlib drew it.
+    figure.savefig(path, metadata={"Software": None})
+    return path
