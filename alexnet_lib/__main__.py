@@ -117,8 +117,8 @@ def _experiments_list(args) -> None:
 
     for item in [experiment(args.name)] if args.name else EXPERIMENTS.values():
         budgets = ", ".join(f"{b.name} ({b.seeds} seeds, {b.max_passes:g} passes)" for b in item.budgets)
-        print(f"{item.name}: {item.title}\n  {item.question}\n  claims {', '.join(item.claims)}; {len(item.arms)} arms; "
-              f"{budgets}")
+        print(f"{item.name}: {item.title}\n  {item.question}")
+        print(f"  claims {', '.join(item.claims)}; {len(item.arms)} arms; {budgets}")
         if args.name:
             print(f"  metric: {item.metric}\n  rule: {item.rule}")
             print("\n".join(f"  - {arm.name}" for arm in item.arms))
@@ -130,7 +130,7 @@ def _experiments_run(args) -> None:
 
     item = experiment(args.name)
     done = run_experiment(item, args.budget, args.records, args.device, args.jobs, args.only)
-    print(f"{item.name} {args.budget}: {done} runs done now" if done else f"{item.name} {args.budget}: nothing left to do")
+    print(f"{item.name} {args.budget}: " + (f"{done} runs done now" if done else "nothing left to do"))
 
 
 def _experiments_status(args) -> None:
@@ -154,12 +154,12 @@ def _claims(args) -> None:
         wanted |= {claim.id for claim in paper.claims_of_notebook(args.notebook)}
     entries = [entry for entry in ledger(args.records) if not wanted or entry.claim.id in wanted]
     claims = [entry.claim for entry in entries]
-    verdicts = {entry.claim.id: entry.verdict for entry in entries}
+    verdicts = {entry.claim.id: entry.verdict.text for entry in entries}
     if args.markdown:
-        print(paper.claims_markdown(claims, verdicts={name: f"**{v.label}**: {v.reason}" for name, v in verdicts.items()}))
+        print(paper.claims_markdown(claims, verdicts=verdicts))
     else:
-        print(paper.claims_text(claims, verdicts={name: f"{v.label}: {v.reason}" for name, v in verdicts.items()},
-                                width=min(shutil.get_terminal_size((100, 0)).columns, 120)))
+        width = min(max(shutil.get_terminal_size((100, 0)).columns, 40), 120)
+        print(paper.claims_text(claims, verdicts=verdicts, width=width))
 
 
 def _render(args) -> None:
@@ -189,10 +189,10 @@ def _notebooks_book(args) -> None:
     print(f"open {build_book()}")
 
 
-def _notebooks_refresh(args) -> None:
+def _notebooks_refresh(args) -> int:
     from alexnet_lib.notebooks import refresh_notebooks
 
-    refresh_notebooks(args.names)
+    return refresh_notebooks(args.names)
 
 
 def _doctor(args) -> int:

@@ -48,7 +48,7 @@ def _figure1_block() -> str:
     if evidence is None:
         return "Figure 1 has no records yet: `python -m alexnet_lib experiments run relu_speed` makes them."
     sentences = []
-    for start, title, ratio, lr in _figure1_ratios(evidence):
+    for _, title, ratio, lr in _figure1_ratios(evidence):
         sentences.append(f"{title}: tanh takes **{ratio.text()}** times as many passes as ReLU "
                          f"(rates {lr['relu']:g} and {lr['tanh']:g})." if ratio else f"{title}: no record yet.")
     return (
@@ -89,16 +89,17 @@ def draw_figure1() -> Path:
 
     from alexnet_lib.experiments.relu import STARTS, TARGET_ERROR_PCT, arm_name
     from alexnet_lib.experiments.relu_results import load_evidence
-    from alexnet_lib.plots import plot_figure1, save_figure, use_style
+    from alexnet_lib.plots import WIDE, plot_figure1, save_figure, use_style
 
     use_style()
     evidence = load_evidence()
-    figure, axes = plt.subplots(1, 2, figsize=(8.4, 3.6), sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=WIDE, sharey=True)
     if evidence is not None:
         for ax, (start, title, ratio, _) in zip(axes, _figure1_ratios(evidence), strict=True):
             arms = {unit: evidence.arm(arm_name("figure1", *STARTS[start], 40_000, unit)) for unit in ("relu", "tanh")}
             bands = {unit: arm.band for unit, arm in arms.items() if arm}
-            plot_figure1(ax, bands, TARGET_ERROR_PCT, f"{title}: tanh/ReLU {ratio.text(1) if ratio else 'no record yet'}")
+            found = ratio.text(1) if ratio else "no record yet"
+            plot_figure1(ax, bands, TARGET_ERROR_PCT, f"{title}: tanh/ReLU {found}")
     axes[1].set_ylabel("")
     path = save_figure(figure, "02_relu", "figure1")
     plt.close(figure)
@@ -118,6 +119,6 @@ def _verdict_block() -> str:
     waiting = sum(entry.verdict.label == "no record yet" for entry in entries)
     beyond = sum(entry.verdict.label == "not testable here" for entry in entries)
     return "\n".join(rows) + (
-        f"\n\nOf the paper's {len(entries)} claims, {len(judged)} have a verdict from records, {waiting} wait for their "
-        f"chapter, and {beyond} are background or beyond what can be tested here. "
+        f"\n\nOf the paper's {len(entries)} claims, {len(judged)} have a verdict from records, {waiting} wait for "
+        f"their chapter, and {beyond} are background or beyond what can be tested here. "
         "`python -m alexnet_lib claims` lists them all.")

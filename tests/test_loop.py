@@ -232,7 +232,8 @@ def test_gpu_and_cpu_start_on_the_same_path():
     losses = []
     for device in ("cpu", "cuda"):
         net, generator = fresh()
-        losses.append(train(net, ResidentImages(images, labels, scale, device), TrainConfig(max_passes=1), generator).loss)
+        data = ResidentImages(images, labels, scale, device)
+        losses.append(train(net, data, TrainConfig(max_passes=1), generator).loss)
     assert losses[0] == pytest.approx(losses[1], rel=1e-2)
 
 

@@ -104,7 +104,8 @@ def test_80sec_has_wider_fully_connected_layers():
 
 
 def test_same_seed_same_weights_whatever_the_activation():
-    nets = [build_cifar_net(CifarNetConfig(activation=unit), torch.Generator().manual_seed(3)) for unit in ("relu", "tanh")]
+    nets = [build_cifar_net(CifarNetConfig(activation=unit), torch.Generator().manual_seed(3))
+            for unit in ("relu", "tanh")]
     for a, b in zip(*(net.parameters() for net in nets), strict=True):
         assert torch.equal(a, b)
 

@@ -79,7 +79,9 @@ def test_state_survives_saving_and_loading():
     assert torch.equal(three_steps(True), three_steps(False))
 
 
-@pytest.mark.parametrize("setting", [{"lr": 0}, {"lr": -1}, {"lr": float("nan")}, {"momentum": 1.0}, {"weight_decay": -1e-4}])
+@pytest.mark.parametrize("setting", [
+    {"lr": 0}, {"lr": -1}, {"lr": float("nan")}, {"momentum": 1.0}, {"weight_decay": -1e-4},
+])
 def test_a_setting_out_of_range_is_named(setting):
     name, value = next(iter(setting.items()))
     with pytest.raises(ValueError, match=f"{name} must be .*{value}"):

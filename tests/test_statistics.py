@@ -44,7 +44,8 @@ def test_ratio_is_the_geometric_mean_with_an_interval_on_the_logarithm():
     # logs ln2, ln4: mean ln(2.828), s.d. 0.490129, t(0.975, 1) = 12.7062
     half = 12.7062 * 0.490129 / math.sqrt(2)
     assert found.value == pytest.approx(math.sqrt(8))
-    assert (found.low, found.high) == pytest.approx((math.sqrt(8) * math.exp(-half), math.sqrt(8) * math.exp(half)), rel=1e-4)
+    low, high = math.sqrt(8) * math.exp(-half), math.sqrt(8) * math.exp(half)
+    assert (found.low, found.high) == pytest.approx((low, high), rel=1e-4)
 
 
 @pytest.mark.parametrize("top, bottom, bound, sign", [

@@ -16,7 +16,8 @@ Splits (fixed):
 ``test``            10,000                               looked at once, for reporting
 ==================  ===================================  ========================================
 
-The images of a split are always in stored order, so "the first 10,000" means batch 1. Batch 5 as validation set is cuda-convnet's own practice [cuda-convnet wiki, Methodology].
+The images of a split are always in stored order, so "the first 10,000" means batch 1. Batch 5 as
+validation set is cuda-convnet's own practice [cuda-convnet wiki, Methodology].
 """
 
 from __future__ import annotations

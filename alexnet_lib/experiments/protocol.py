@@ -81,6 +81,11 @@ class Verdict:
         if self.label not in VERDICTS:
             raise ValueError(f"unknown verdict {self.label!r}: choose one of {', '.join(VERDICTS)}")
 
+    @property
+    def text(self) -> str:
+        """Label, numbers and budget in one phrase."""
+        return f"{self.label}: {self.reason}" + (f" (budget {self.budget})" if self.budget else "")
+
 
 @dataclass(frozen=True)
 class Experiment:

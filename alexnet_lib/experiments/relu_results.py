@@ -132,7 +132,9 @@ def measured_effects(evidence: Evidence | None) -> dict[str, str]:
 
     def between(*cases: tuple[str, str]) -> str | None:
         found = [(label, ratios.get(name)) for label, name in cases]
-        return None if any(r is None for _, r in found) else "tanh/ReLU " + "; ".join(f"{label}: {ratio.text()}" for label, ratio in found)
+        if any(ratio is None for _, ratio in found):
+            return None
+        return "tanh/ReLU " + "; ".join(f"{label}: {ratio.text()}" for label, ratio in found)
 
     small, large = "{}-10k-tanh", "{}-40k-tanh"
     effects = {

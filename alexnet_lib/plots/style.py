@@ -6,9 +6,12 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-__all__ = ["ACTIVATION_LOOK", "PAPER", "save_figure", "use_style"]
+__all__ = ["ACTIVATION_LOOK", "PAPER", "WIDE", "rows_size", "save_figure", "use_style"]
 
 FIGURES = Path(__file__).resolve().parents[2] / "figures"
+
+#: size in inches of a figure of two panels with long titles; other figures have the style's 6.4 x 3.6
+WIDE = (8.4, 3.6)
 
 #: the paper's own numbers
 PAPER = {"color": "black", "linestyle": (0, (2, 2)), "linewidth": 1.0}
@@ -25,6 +28,11 @@ ACTIVATION_LOOK = {
 def use_style() -> None:
     """Apply ``figures/alexnet.mplstyle``."""
     plt.style.use(FIGURES / "alexnet.mplstyle")
+
+
+def rows_size(rows: int) -> tuple[float, float]:
+    """Size in inches of a figure with one labelled row for each thing compared."""
+    return 7.4, 0.8 + 0.34 * rows
 
 
 def save_figure(figure, notebook: str, slug: str) -> Path:

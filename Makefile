@@ -1,0 +1,57 @@
+# AlexNet, section by section. `make` alone lists what there is.
+
+PYTHON ?= python3
+
+# which notebooks (e.g. ONLY=02_relu; none means all), and how much they compute: quick, reduced or full
+ONLY =
+PRESET = quick
+
+venv := .venv
+python := $(venv)/bin/python
+# Written last, so that an interrupted installation is taken up again.
+installed := $(venv)/.installed
+
+# The kernels of this environment, and figures in the notebooks, whatever the caller's settings.
+export JUPYTER_PREFER_ENV_PATH = 1
+unexport MPLBACKEND PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lab book clean data
+
+help:
+	@echo "make run    install, fetch CIFAR-10, run every notebook, build the HTML edition"
+	@echo "            (PRESET=reduced or full computes more; ONLY=02_relu runs one)"
+	@echo "make test   install, fetch CIFAR-10, run all tests, re-run the stored notebooks"
+	@echo "make lab    open the notebooks in JupyterLab"
+	@echo "make book   build the HTML edition of what has been run, without running anything"
+	@echo "make clean  remove what was built; packages, data and records stay"
+	@echo "make help   this list"
+
+run: data
+	@$(python) -m alexnet_lib notebooks run $(ONLY) --preset $(PRESET)
+
+test: data
+	@$(python) -m alexnet_lib notebooks test $(ONLY)
+
+lab: $(installed)
+	@$(python) -m jupyterlab --ServerApp.root_dir=notebooks
+
+book: $(installed)
+	@$(python) -m alexnet_lib notebooks book
+
+clean:
+	@rm -rf build .pytest_cache .ruff_cache
+
+data: $(installed)
+	@$(python) -m alexnet_lib data
+
+$(installed): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "error: there is no $(PYTHON): install Python 3.11 or newer, or name one: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("error: Python 3.11 or newer is needed, $(PYTHON) is %d.%d: name another, e.g. make run PYTHON=python3.12" % v[:2])'
+	@$(PYTHON) -c 'import sys, venv, ensurepip' 2>/dev/null || $(PYTHON) -c 'import sys; sys.exit("error: $(PYTHON) cannot make virtual environments: install its venv module (Debian, Ubuntu: apt install python%d.%d-venv)" % sys.version_info[:2])'
+	@echo "installing packages into $(venv): about 2-5 minutes and 6 GB, once"
+	@rm -f $@
+	@$(python) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(venv)
+	@$(python) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(python) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

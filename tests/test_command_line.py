@@ -1,0 +1,97 @@
+"""The command line: helpful help, one-line errors with status 2, and no notebook tools needed to import."""
+
+import subprocess
+import sys
+
+import pytest
+
+from alexnet_lib.__main__ import main
+
+NOTEBOOK_TOOLS = ("IPython", "ipykernel", "ipywidgets", "jupyterlab", "jupyter_client", "nbclient", "nbconvert",
+                  "nbformat", "nbval", "papermill", "sphinx", "myst_nb", "scipy", "matplotlib")
+
+
+@pytest.mark.parametrize("words", [[], ["data"], ["experiments"], ["experiments", "run"], ["experiments", "status"],
+                                   ["claims"], ["notebooks"], ["notebooks", "run"], ["doctor"], ["render"]])
+def test_every_verb_has_help(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([*words, "--help"])
+    assert stop.value.code == 0 and "usage:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words, says", [
+    (["experiments", "run", "nothing"], "unknown experiment 'nothing': choose one of relu_speed"),
+    (["experiments", "run", "relu_speed", "--budget", "huge"], "unknown budget 'huge': choose one of quick, reduced"),
+    (["experiments", "run", "relu_speed", "--device", "tpu"], "'tpu' is not here"),
+    (["claims", "C99"], "C99"),
+    (["claims", "--notebook", "99_nothing"], "99_nothing"),
+    (["notebooks", "run", "99_nothing"], "99_nothing"),
+    (["notebooks", "run", "--preset", "huge"], "huge"),
+])
+def test_bad_input_is_one_line_and_status_2(words, says, capsys):
+    assert main(words) == 2
+    shown = capsys.readouterr().err
+    assert says in shown and shown.startswith("error: ") and shown.count("\n") == 1
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two"])
+def test_jobs_must_be_a_number_from_1_up(jobs, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["experiments", "run", "relu_speed", "--jobs", jobs])
+    assert stop.value.code == 2 and "from 1 up" in capsys.readouterr().err
+
+
+def test_a_bug_is_not_hidden_behind_one_line(monkeypatch):
+    def broken(*_):
+        int("not a number")  # a ValueError that was not written for the user
+
+    monkeypatch.setattr("alexnet_lib.paper.claim", broken)
+    with pytest.raises(ValueError):
+        main(["claims", "C19"])
+
+
+def test_claims_can_be_chosen_and_come_as_text_or_markdown(capsys):
+    assert main(["claims", "C19"]) == 0
+    text = capsys.readouterr().out
+    assert "C19" in text and "C20" not in text
+    assert main(["claims", "--notebook", "02_relu", "--markdown"]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| C")]
+    assert [row[2:5] for row in rows] == ["C18", "C19", "C20", "C21", "C22"]
+
+
+def test_status_tells_what_is_left(capsys, tmp_path):
+    assert main(["experiments", "status", "relu_speed", "--records", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "no records" in shown and "runs can be done now" in shown
+
+
+def test_missing_data_is_one_line(monkeypatch, tmp_path, capsys):
+    from alexnet_lib.data import cifar10_sources
+
+    def fail(work):
+        raise OSError("no route")
+
+    monkeypatch.setenv("ALEXNET_DATA", str(tmp_path))
+    monkeypatch.setattr(cifar10_sources, "_download_official", fail)
+    monkeypatch.setattr(cifar10_sources, "_download_mirror", fail)
+    assert main(["data"]) == 2
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1 and "cifar-10-python.tar.gz" in shown
+
+
+def test_running_experiments_needs_no_notebook_tool_and_no_plot():
+    """The library runs on a machine that has torch, torchvision, numpy and pure-Python packages only."""
+    script = (
+        "import sys\n"
+        f"blocked = {NOTEBOOK_TOOLS!r}\n"
+        "class Block:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.split('.')[0] in blocked: raise ImportError(f'{name} is blocked')\n"
+        "sys.meta_path.insert(0, Block())\n"
+        "import alexnet_lib, alexnet_lib.experiments.runner, alexnet_lib.data.cifar10_sources\n"
+        "from alexnet_lib.__main__ import main\n"
+        "assert main(['experiments', 'list']) == 0 and main(['experiments', 'status']) == 0\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "relu_speed" in done.stdout
