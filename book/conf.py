@@ -22,6 +22,7 @@ html_theme_options = {
 nb_execution_mode = "off"  # the outputs are those of the run
 nb_ipywidgets_js = {}  # progress bars are not shown, so neither are their scripts
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # tables that a cell makes are tables on the page
 nb_output_stderr = "remove"
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]

@@ -20,7 +20,7 @@ def empty_home(tmp_path, monkeypatch):
     """A data folder with nothing in it and no source that answers."""
     monkeypatch.setenv("ALEXNET_DATA", str(tmp_path))
 
-    def fail(work):
+    def fail(work, *_):
         raise OSError("no route")
 
     monkeypatch.setattr(cifar10_sources, "_download_official", fail)

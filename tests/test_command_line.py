@@ -68,7 +68,7 @@ def test_status_tells_what_is_left(capsys, tmp_path):
 def test_missing_data_is_one_line(monkeypatch, tmp_path, capsys):
     from alexnet_lib.data import cifar10_sources
 
-    def fail(work):
+    def fail(work, *_):
         raise OSError("no route")
 
     monkeypatch.setenv("ALEXNET_DATA", str(tmp_path))

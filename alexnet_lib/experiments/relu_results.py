@@ -93,10 +93,10 @@ class Evidence:
                             top_cut_off=[a.cut_off[i] for i, _ in rows], bottom_cut_off=[b.cut_off[j] for _, j in rows])
 
     def ratios(self) -> dict[str, Estimate]:
-        """Name of the slower unit's arm -> its passes over ReLU's, for every comparison that has records."""
+        """Name of the other unit's arm -> its passes over ReLU's, for every comparison with enough seeds."""
         names = [arm.name for arm in RELU_SPEED.arms if not arm.name.endswith("-relu")]
         found = {name: self.ratio(name, name.rpartition("-")[0] + "-relu") for name in names}
-        return {name: ratio for name, ratio in found.items() if ratio is not None}
+        return {name: ratio for name, ratio in found.items() if ratio is not None and ratio.n >= MIN_SEEDS}
 
     def validation_difference(self, first: str, second: str) -> Estimate | None:
         """Validation error of one arm minus that of another at the end of the runs, in points, paired by seed."""

@@ -13,6 +13,7 @@ import platform
 import queue
 import signal
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -195,7 +196,7 @@ def _sweep(experiment: Experiment, budget: str, folder: Path, device: str, jobs:
             while not (ended := wait(flying.values(), timeout=1, return_when=FIRST_COMPLETED).done):
                 _drain(reports, latest)
                 bar.set_postfix_str("; ".join(f"{name}: pass {p:.1f}, {e:.1f} %" for name, (p, e) in latest.items()
-                                              if name in flying))
+                                              if name in flying), refresh=sys.stderr.isatty())
             for future in ended:
                 name = future.result()
                 del flying[name]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
 import torch
@@ -102,12 +103,36 @@ def train(net: nn.Module, data: ResidentImages, config: TrainConfig, generator: 
     optimiser = PaperSGD(net.parameters(), config.lr, config.momentum, config.weight_decay)
     history = History(len(data))
     total = math.ceil(config.max_passes * len(data))
+    loss_sum, wrong = torch.zeros((), device=data.device), torch.zeros((), device=data.device)
+    count = 0
     _warm_up(net, data, config.batch_size)
     bar = tqdm(total=total, desc=progress, unit=" images", unit_scale=True, leave=False, disable=progress is None)
     start = time.perf_counter()
     try:
-        while history.stopped == "finished" and (not history.images or history.images[-1] < total):
-            _one_pass(net, optimiser, data, config, generator, history, total, start, bar, on_entry)
+        for images, labels, last in _batches(data, config.batch_size, generator, total):
+            logits = net(images)
+            loss = cross_entropy(logits, labels)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            # Sums stay on the device: reading them here would make the device wait at every step.
+            loss_sum += loss.detach() * len(labels)
+            wrong += (logits.detach().argmax(1) != labels).sum()
+            count += len(labels)
+            if count < LOG_EVERY_IMAGES and not last:
+                continue
+            synchronise(data.device)
+            history.add(count, float(loss_sum) / count, float(wrong), time.perf_counter() - start)
+            bar.update(count)
+            bar.set_postfix_str(f"training error {history.trailing_error_pct[-1]:.1f} %")
+            if on_entry is not None:
+                on_entry(history)
+            history.stopped = _reason_to_stop(history, config.target_error_pct)
+            if history.stopped != "finished":
+                break
+            loss_sum.zero_()
+            wrong.zero_()
+            count = 0
     except KeyboardInterrupt:
         history.stopped = "interrupted"
     finally:
@@ -115,43 +140,26 @@ def train(net: nn.Module, data: ResidentImages, config: TrainConfig, generator: 
     return history
 
 
-def _one_pass(net, optimiser, data, config, generator, history, total, start, bar, on_entry) -> None:
-    loss_sum, wrong = torch.zeros((), device=data.device), torch.zeros((), device=data.device)
-    count, left = 0, len(data)
-    shown = history.images[-1] if history.images else 0
-    for images, labels in data.shuffled(config.batch_size, generator):
-        logits = net(images)
-        loss = cross_entropy(logits, labels)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        # Sums stay on the device: reading them here would make the device wait at every step.
-        loss_sum += loss.detach() * len(labels)
-        wrong += (logits.detach().argmax(1) != labels).sum()
-        count, left, shown = count + len(labels), left - len(labels), shown + len(labels)
-        if count < LOG_EVERY_IMAGES and left and shown < total:
-            continue
-        synchronise(data.device)
-        mean_loss = float(loss_sum) / count
-        history.add(count, mean_loss, float(wrong), time.perf_counter() - start)
-        bar.update(count)
-        bar.set_postfix_str(f"training error {history.trailing_error_pct[-1]:.1f} %")
-        if on_entry is not None:
-            on_entry(history)
-        if not math.isfinite(mean_loss):
-            history.stopped = "diverged"
-        elif config.target_error_pct is not None and _window_full(history) \
-                and history.trailing_error_pct[-1] <= config.target_error_pct:
-            history.stopped = "target"
-        if history.stopped != "finished" or shown >= total:
-            return
-        loss_sum.zero_()
-        wrong.zero_()
-        count = 0
+def _batches(data: ResidentImages, batch_size: int, generator: torch.Generator, total: int
+             ) -> Iterator[tuple[Tensor, Tensor, bool]]:
+    """Pass after pass until `total` images were shown; True marks the last batch of a pass and of all."""
+    shown = 0
+    while shown < total:
+        left = len(data)
+        for images, labels in data.shuffled(batch_size, generator):
+            shown, left = shown + len(labels), left - len(labels)
+            yield images, labels, left == 0 or shown >= total
+            if shown >= total:
+                return
 
 
-def _window_full(history: History) -> bool:
-    return history.images[-1] >= min(WINDOW_IMAGES, history.training_images)
+def _reason_to_stop(history: History, target_error_pct: float | None) -> str:
+    if not math.isfinite(history.loss[-1]):
+        return "diverged"
+    full = history.images[-1] >= min(WINDOW_IMAGES, history.training_images)  # a lucky start does not count
+    if target_error_pct is not None and full and history.trailing_error_pct[-1] <= target_error_pct:
+        return "target"
+    return "finished"
 
 
 def _warm_up(net: nn.Module, data: ResidentImages, batch_size: int) -> None:
