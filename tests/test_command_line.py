@@ -65,6 +65,13 @@ def test_status_tells_what_is_left(capsys, tmp_path):
     assert "no records" in shown and "runs can be done now" in shown
 
 
+def test_a_records_folder_that_can_not_be_written_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("not a folder")
+    assert main(["experiments", "run", "relu_speed", "--records", str(tmp_path / "file")]) == 2
+    shown = capsys.readouterr().err
+    assert "cannot write records" in shown and "--records" in shown and shown.count("\n") == 1
+
+
 def test_missing_data_is_one_line(monkeypatch, tmp_path, capsys):
     from alexnet_lib.data import cifar10_sources
 

@@ -74,22 +74,18 @@ class Evidence:
             tuple(([i / size for i in r["history"]["images"]], r["history"]["trailing_error_pct"]) for r in runs),
         )
 
-    def ratio(self, slow: str, fast: str) -> Estimate | None:
-        """Passes of one arm over passes of another, paired by seed; None without two common seeds."""
-        pair = self._paired(slow, fast)
-        if pair is None:
-            return None
-        a, b, rows = pair
-        return paired_ratio([a.passes[i] for i, _ in rows], [b.passes[j] for _, j in rows],
-                            top_cut_off=[a.cut_off[i] for i, _ in rows], bottom_cut_off=[b.cut_off[j] for _, j in rows])
+    def ratio(self, slow: str, fast: str, of: str = "passes") -> Estimate | None:
+        """Passes of one arm over passes of another, paired by seed; None without two common seeds.
 
-    def time_ratio(self, slow: str, fast: str) -> Estimate | None:
-        """As `ratio`, in seconds of training on the machine of the records."""
+        Args:
+            slow, fast: names of arms.
+            of: "passes", or "time_s" for seconds of training on the machine of the records.
+        """
         pair = self._paired(slow, fast)
         if pair is None:
             return None
         a, b, rows = pair
-        return paired_ratio([a.time_s[i] for i, _ in rows], [b.time_s[j] for _, j in rows],
+        return paired_ratio([getattr(a, of)[i] for i, _ in rows], [getattr(b, of)[j] for _, j in rows],
                             top_cut_off=[a.cut_off[i] for i, _ in rows], bottom_cut_off=[b.cut_off[j] for _, j in rows])
 
     def ratios(self) -> dict[str, Estimate]:
@@ -148,7 +144,7 @@ def measured_effects(evidence: Evidence | None) -> dict[str, str]:
         "DEV-01": between(("10,000 images", small.format("figure1-k12-raw")),
                           ("40,000 images", large.format("figure1-k12-raw"))),
     }
-    seconds = evidence.time_ratio(large.format("figure1-k12-raw"), "figure1-k12-raw-40k-relu")
+    seconds = evidence.ratio(large.format("figure1-k12-raw"), "figure1-k12-raw-40k-relu", of="time_s")
     if seconds is not None and "figure1-k12-raw-40k-tanh" in ratios:
         effects["OPEN-07"] = (f"tanh/ReLU in passes: {ratios['figure1-k12-raw-40k-tanh'].text()}; "
                               f"in seconds: {seconds.text()}")

@@ -163,17 +163,16 @@ def run_experiment(experiment: Experiment, budget: str, folder: Path | None = No
                     if kind == "cpu" else 1)
     cifar10.fetch(progress=progress)
     place = folder / experiment.name
-    place.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place / f".{budget}.lock")
     try:
-        lock.acquire(timeout=0)
+        place.mkdir(parents=True, exist_ok=True)
+        with FileLock(place / f".{budget}.lock", timeout=0):
+            return _sweep(experiment, budget, folder, device, jobs, only, progress)
     except Timeout:
         raise RunnerError(f"another process is running {experiment.name} at {budget} into {place}: "
                           "wait for it, or give another --records folder") from None
-    try:
-        return _sweep(experiment, budget, folder, device, jobs, only, progress)
-    finally:
-        lock.release()
+    except OSError as error:
+        raise RunnerError(f"cannot write records to {place} ({error.strerror or error}): make room or give another "
+                          "--records folder; finished runs are kept") from None
 
 
 def _sweep(experiment: Experiment, budget: str, folder: Path, device: str, jobs: int, only: str,
@@ -203,8 +202,8 @@ def _sweep(experiment: Experiment, budget: str, folder: Path, device: str, jobs:
                 latest.pop(name, None)
                 done += 1
                 bar.update()
-    except BrokenProcessPool:
-        raise RunnerError("a worker process died (out of memory?): finished runs are kept; try again with fewer "
+    except (BrokenProcessPool, torch.OutOfMemoryError):
+        raise RunnerError("a worker ran out of memory or was killed: finished runs are kept; try again with fewer "
                           "--jobs") from None
     finally:
         bar.close()
