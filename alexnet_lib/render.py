@@ -64,9 +64,9 @@ def _reading(evidence) -> str:
     ratios = {start: ratio for start, _, ratio, _ in _figure1_ratios(evidence) if ratio}
     if len(ratios) < 2:
         return ""
-    if ratios["paper"].low > 1 and ratios["modern"].high < 1:
+    if ratios["2012"].low > 1 and ratios["modern"].high < 1:
         return "The advantage belongs to the 2012 way of starting a net: with a modern start tanh is the faster one."
-    if ratios["paper"].low > 1 and ratios["modern"].low > 1:
+    if ratios["2012"].low > 1 and ratios["modern"].low > 1:
         return "ReLU is faster from either start."
     return "What the advantage depends on is the subject of notebook 02."
 
@@ -74,7 +74,7 @@ def _reading(evidence) -> str:
 def _figure1_ratios(evidence):
     from alexnet_lib.experiments.relu import STARTS, arm_name
 
-    for start, title in (("paper", "2012 start"), ("modern", "Modern start")):
+    for start, title in (("2012", "2012 start"), ("modern", "Modern start")):
         names = {unit: arm_name("figure1", *STARTS[start], 40_000, unit) for unit in ("relu", "tanh")}
         ratio = evidence.ratio(names["tanh"], names["relu"])
         yield start, title, ratio, {unit: arm.lr for unit, name in names.items() if (arm := evidence.arm(name))}

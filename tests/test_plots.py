@@ -38,9 +38,16 @@ def test_labels_at_line_ends_do_not_overlap(ax):
     for unit in ("relu", "tanh", "logistic"):
         ax.plot([0, 1], [0.5, 0.5], **plots.ACTIVATION_LOOK[unit])
     plots.label_ends(ax)
-    heights = sorted(text.xy[1] for text in ax.texts)
-    bottom, top = ax.get_ylim()
-    assert np.diff(heights).min() >= 0.05 * (top - bottom)
+    heights = sorted(text.xy[1] for text in ax.texts)  # in axes heights
+    assert np.diff(heights).min() >= 0.05
+
+
+def test_labels_stand_at_their_lines_on_a_logarithmic_axis(ax):
+    for unit, end in (("relu", 1.0), ("tanh", 0.001)):
+        ax.plot([1, 2, 3], [0.1, 0.1, end], **plots.ACTIVATION_LOOK[unit])
+    ax.set(yscale="log", ylim=(0.001, 1))
+    plots.label_ends(ax)
+    assert {text.get_text(): round(text.xy[1], 3) for text in ax.texts} == {"ReLU": 1.0, "tanh": 0.0}
 
 
 def test_rate_search_rings_the_best_rate_and_opens_what_was_not_reached(ax):

@@ -49,9 +49,9 @@ def test_without_records_the_verdict_says_so(tmp_path):
 
 
 def test_ratio_and_rate_come_from_the_records(tmp_path):
-    pair(tmp_path, "figure1", STARTS["paper"], 40_000, "tanh", 3.0)
+    pair(tmp_path, "figure1", STARTS["2012"], 40_000, "tanh", 3.0)
     evidence = load_evidence(folder=tmp_path)
-    slow = evidence.arm(arm_name("figure1", *STARTS["paper"], 40_000, "tanh"))
+    slow = evidence.arm(arm_name("figure1", *STARTS["2012"], 40_000, "tanh"))
     assert slow.lr == 0.01 and slow.seeds == (0, 1, 2) and slow.passes == pytest.approx((11.4, 12.0, 12.6))
     ratio = evidence.ratio(slow.arm, slow.arm.replace("tanh", "relu"))
     # seed 1 of ReLU is 1 % slower, so the geometric mean is 3 / 1.01^(1/3)
@@ -62,26 +62,26 @@ def test_ratio_and_rate_come_from_the_records(tmp_path):
     (6.0, "reproduced"), (9.0, "reproduced"), (3.0, "partly"), (1.0, "not reproduced"), (0.7, "not reproduced"),
 ])
 def test_c19_by_the_rule(tmp_path, ratio, label):
-    pair(tmp_path, "figure1", STARTS["paper"], 40_000, "tanh", ratio)
+    pair(tmp_path, "figure1", STARTS["2012"], 40_000, "tanh", ratio)
     found = judge("C19", tmp_path)
     assert (found.label, found.budget) == (label, "reduced")
     assert f"{ratio / 1.01 ** (1 / 3):.2f}" in found.reason and "n = 3" in found.reason
 
 
 def test_a_run_cut_off_makes_c19_a_lower_bound_and_says_so(tmp_path):
-    pair(tmp_path, "figure1", STARTS["paper"], 40_000, "tanh", 7.0, reached=False)
+    pair(tmp_path, "figure1", STARTS["2012"], 40_000, "tanh", 7.0, reached=False)
     found = judge("C19", tmp_path)
     assert found.label == "reproduced" and "≥ 6.9" in found.reason
 
 
 def test_two_seeds_are_not_enough(tmp_path):
-    pair(tmp_path, "figure1", STARTS["paper"], 40_000, "tanh", 6.0)
+    pair(tmp_path, "figure1", STARTS["2012"], 40_000, "tanh", 6.0)
     next((tmp_path / "relu_speed").glob("*tanh*-s2.json")).unlink()
     assert judge("C19", tmp_path).label == "no record yet"
 
 
 def test_quick_records_are_no_evidence(tmp_path):
-    pair(tmp_path, "figure1", STARTS["paper"], 40_000, "tanh", 6.0)
+    pair(tmp_path, "figure1", STARTS["2012"], 40_000, "tanh", 6.0)
     for path in (tmp_path / "relu_speed").glob("*.json"):
         record = json.loads(path.read_text())
         path.unlink()
@@ -90,9 +90,9 @@ def test_quick_records_are_no_evidence(tmp_path):
 
 
 def test_full_records_win_over_reduced_ones(tmp_path):
-    pair(tmp_path, "figure1", STARTS["paper"], 40_000, "tanh", 3.0)
+    pair(tmp_path, "figure1", STARTS["2012"], 40_000, "tanh", 3.0)
     for unit, passes in (("tanh", 24), ("relu", 4)):
-        put(tmp_path, arm_name("figure1", *STARTS["paper"], 40_000, unit), passes, budget="full")
+        put(tmp_path, arm_name("figure1", *STARTS["2012"], 40_000, unit), passes, budget="full")
     found = judge("C19", tmp_path)
     assert (found.label, found.budget) == ("reproduced", "full")
 
@@ -100,7 +100,7 @@ def test_full_records_win_over_reduced_ones(tmp_path):
 @pytest.mark.parametrize("old, modern, label", [(5, 5, "reproduced"), (5, 0.7, "partly"), (1.2, 5, "not reproduced")])
 def test_c18_and_c20_by_the_rule(tmp_path, old, modern, label):
     for unit in ("tanh", "logistic"):
-        pair(tmp_path, "figure1", STARTS["paper"], 10_000, unit, old)
+        pair(tmp_path, "figure1", STARTS["2012"], 10_000, unit, old)
         pair(tmp_path, "figure1", STARTS["modern"], 10_000, unit, modern)
     assert judge("C20", tmp_path).label == "no record yet"  # the other nets are missing
     for net in ("18pct", "80sec"):
@@ -114,12 +114,12 @@ def test_c18_and_c20_by_the_rule(tmp_path, old, modern, label):
     (2.0, 35.0, "reproduced"), (2.0, 45.0, "partly"), (0.5, 35.0, "partly"), (0.5, 45.0, "not reproduced"),
 ])
 def test_c21_by_the_rule(tmp_path, ratio, validation, label):
-    pair(tmp_path, "figure1", STARTS["paper"], 10_000, "abs_tanh", ratio, validation=validation)
+    pair(tmp_path, "figure1", STARTS["2012"], 10_000, "abs_tanh", ratio, validation=validation)
     assert judge("C21", tmp_path).label == label
 
 
 def test_measured_effects_speak_only_of_what_was_measured(tmp_path):
-    pair(tmp_path, "figure1", STARTS["paper"], 40_000, "tanh", 3.0)
+    pair(tmp_path, "figure1", STARTS["2012"], 40_000, "tanh", 3.0)
     assert set(measured_effects(load_evidence(folder=tmp_path))) == {"OPEN-07"}
 
 

@@ -20,7 +20,7 @@ TARGET_ERROR_PCT = 25.0  # K12 Fig. 1
 
 #: the two families of start: (initialisation, input scale)
 STARTS = {
-    "paper": ("k12", "raw"),  # N(0, 0.01²) [K12 §5] on 0-255 pixels minus the mean image [K12 §2]
+    "2012": ("k12", "raw"),  # N(0, 0.01²) [K12 §5] on 0-255 pixels minus the mean image [K12 §2]
     "modern": ("lecun", "standardised"),
 }
 
@@ -64,14 +64,14 @@ RELU_SPEED = Experiment(
     rule=(
         "Ratio: passes of the slower unit over passes of ReLU, paired by seed, geometric mean with a 95 % t interval "
         "on its logarithm. "
-        "C19 (tanh six times slower; Figure 1's net, paper's start, 40,000 images): reproduced if the interval "
+        "C19 (tanh six times slower; Figure 1's net, 2012 start, 40,000 images): reproduced if the interval "
         "contains 6 or lies above it; partly if it lies wholly above 1 but below 6; else not reproduced. "
         "C18 (tanh and logistic much slower; Figure 1's net, 10,000 images): reproduced if both intervals lie wholly "
-        "above 2 in the paper's start and in the modern one; partly if in the paper's start only; else not reproduced. "
+        "above 2 in the 2012 start and in the modern one; partly if in the 2012 start only; else not reproduced. "
         "C20 (several times faster whatever the net; three nets, 10,000 images): reproduced if the interval of "
-        "tanh / ReLU lies wholly above 2 for all three nets in both starts; partly if in the older start only; else "
+        "tanh / ReLU lies wholly above 2 for all three nets in both starts; partly if in the 2012 start only; else "
         "not reproduced. "
-        "C21 (|tanh| helps against overfitting, not with speed; paper's start, 10,000 images): reproduced if |tanh| is "
+        "C21 (|tanh| helps against overfitting, not with speed; 2012 start, 10,000 images): reproduced if |tanh| is "
         "no faster than ReLU (interval not wholly below 1) and its validation error on reaching 25 % training error "
         "is lower (paired 95 % interval below 0); partly if one of the two holds; else not reproduced. "
         "C22 is an argument from these, not a measurement. "
@@ -79,13 +79,13 @@ RELU_SPEED = Experiment(
     ),
     arms=tuple(
         # most important first: a sweep that is cut short has the main comparison
-        _arms("figure1", *STARTS["paper"], 40_000, "relu", "tanh")
+        _arms("figure1", *STARTS["2012"], 40_000, "relu", "tanh")
         + _arms("figure1", *STARTS["modern"], 40_000, "relu", "tanh")
-        + _arms("figure1", *STARTS["paper"], 10_000, "relu", "tanh")
+        + _arms("figure1", *STARTS["2012"], 10_000, "relu", "tanh")
         + _arms("figure1", *STARTS["modern"], 10_000, "relu", "tanh")
         # which of the two matters, the initialisation or the input scale?
         + _arms("figure1", "k12", "standardised", 10_000, "relu", "tanh")
-        + _arms("figure1", *STARTS["paper"], 10_000, "logistic", "abs_tanh")
+        + _arms("figure1", *STARTS["2012"], 10_000, "logistic", "abs_tanh")
         + _arms("figure1", *STARTS["modern"], 10_000, "logistic", "abs_tanh")
         + [arm for net in ("18pct", "80sec") for start in (("cuda-convnet", "raw"), STARTS["modern"])
            for arm in _arms(net, *start, 10_000, "relu", "tanh")]

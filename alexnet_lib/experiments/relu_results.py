@@ -180,7 +180,7 @@ def _list(ratios: dict[str, Estimate]) -> str:
 
 
 def _judge_c19(evidence: Evidence) -> Verdict | None:
-    ratios = _ratios(evidence, {"tanh/ReLU": ("figure1", STARTS["paper"], 40_000, "tanh")})
+    ratios = _ratios(evidence, {"tanh/ReLU": ("figure1", STARTS["2012"], 40_000, "tanh")})
     if ratios is None:
         return None
     ratio = ratios["tanh/ReLU"]
@@ -213,7 +213,7 @@ def _judge_c18(evidence: Evidence) -> Verdict | None:
 
 def _judge_c20(evidence: Evidence) -> Verdict | None:
     old = _ratios(evidence, {
-        "figure1": ("figure1", STARTS["paper"], 10_000, "tanh"),
+        "figure1": ("figure1", STARTS["2012"], 10_000, "tanh"),
         **{net: (net, ("cuda-convnet", "raw"), 10_000, "tanh") for net in ("18pct", "80sec")}})
     modern = _ratios(evidence, {
         net: (net, STARTS["modern"], 10_000, "tanh") for net in ("figure1", "18pct", "80sec")})
@@ -221,12 +221,12 @@ def _judge_c20(evidence: Evidence) -> Verdict | None:
 
 
 def _judge_c21(evidence: Evidence) -> Verdict | None:
-    ratios = _ratios(evidence, {"|tanh|/ReLU": ("figure1", STARTS["paper"], 10_000, "abs_tanh")})
+    ratios = _ratios(evidence, {"|tanh|/ReLU": ("figure1", STARTS["2012"], 10_000, "abs_tanh")})
     if ratios is None:
         return None
     ratio = ratios["|tanh|/ReLU"]
-    gap = evidence.validation_difference(arm_name("figure1", *STARTS["paper"], 10_000, "abs_tanh"),
-                                         arm_name("figure1", *STARTS["paper"], 10_000, "relu"))
+    gap = evidence.validation_difference(arm_name("figure1", *STARTS["2012"], 10_000, "abs_tanh"),
+                                         arm_name("figure1", *STARTS["2012"], 10_000, "relu"))
     holds = (not ratio.high < 1, gap.high < 0)
     label = "reproduced" if all(holds) else "partly" if any(holds) else "not reproduced"
     return Verdict(label, f"{_list(ratios)}; validation error {gap.text(1, ' points')} against ReLU")

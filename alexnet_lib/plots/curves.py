@@ -47,6 +47,8 @@ def plot_figure1(ax: Axes, bands: Mapping[str, tuple], target_error_pct: float, 
     """
     for activation, band in bands.items():
         plot_learning_curve(ax, *band[:4], activation, tails=band[4])
+    ends = [passes[-1] for band in bands.values() for passes, _ in band[4]]
+    ax.set_xlim(0, 1.15 * max(ends, default=1))
     label_ends(ax)
     plot_target(ax, target_error_pct)
     ax.set_title(title)
@@ -63,17 +65,14 @@ def plot_target(ax: Axes, error_pct: float, label: str = "25 %, as in Figure 1")
 def label_ends(ax: Axes, gap: float = 0.06) -> Axes:
     """Write each labelled line's name at its right end, in its colour; names keep `gap` axis heights apart."""
     lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]
-    bottom, top = ax.get_ylim()
-    ends = sorted(((line.get_ydata()[-1] - bottom) / (top - bottom), i) for i, line in enumerate(lines))
-    heights: list[float] = []
-    for height, _ in ends:
-        heights.append(max(height, heights[-1] + gap) if heights else height)
-    for (_, i), height in zip(ends, heights, strict=True):
-        ax.annotate(lines[i].get_label(), (lines[i].get_xdata()[-1], bottom + height * (top - bottom)),
-                    xytext=(4, 0), textcoords="offset points", va="center", color=lines[i].get_color(),
-                    annotation_clip=False)
-    ax.margins(x=0.12)
-    ax.set_xlim(left=0)
+    to_axes = ax.transData + ax.transAxes.inverted()  # so that it works on a logarithmic axis too
+    ends = sorted((*to_axes.transform((line.get_xdata()[-1], line.get_ydata()[-1]))[::-1], i)
+                  for i, line in enumerate(lines))
+    height = -1.0
+    for wanted, across, i in ends:
+        height = max(wanted, height + gap)
+        ax.annotate(lines[i].get_label(), (across, height), xycoords="axes fraction", xytext=(4, 0),
+                    textcoords="offset points", va="center", color=lines[i].get_color(), annotation_clip=False)
     return ax
 
 
