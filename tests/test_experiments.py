@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
+import torch
 
 from alexnet_lib.experiments import records as records_module
 from alexnet_lib.experiments.catalogue import EXPERIMENTS
@@ -25,6 +27,7 @@ from alexnet_lib.experiments.protocol import (
 )
 from alexnet_lib.experiments.records import RecordError, load_records, pending, results_of, write_record
 from alexnet_lib.experiments.relu import RELU_SPEED
+from alexnet_lib.experiments.runner import execute
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -197,6 +200,15 @@ def test_every_committed_record_is_whole_and_of_todays_configuration():
             assert record["provenance"]["commit"] != "unknown" and not record["provenance"]["dirty"]
             assert name == f"{record['arm']}-lr{record['config']['train']['lr']:g}-{record['budget']}-s{record['seed']}"
             assert not record["history"]["stopped"].startswith("interrupted")
+
+
+def test_a_run_that_diverged_leaves_a_record_of_plain_json(tmp_path):
+    arm, budget = tiny().arms[1], tiny().budgets[0]
+    config = replace(budget.apply(arm.config), train=replace(arm.config.train, lr=1e6, max_passes=5))
+    run = Run("tiny", arm.name, "quick", 0, replace(config, net=replace(config.net, activation="relu")))
+    path = write_record(tmp_path, run, execute(run, torch.device("cpu")))
+    record = json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert record["result"]["stopped"] == "diverged" and record["history"]["loss"][-1] is None
 
 
 # --- the runner ------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""What goes in: data sets fetched and verified, their statistics, batches on the device."""

@@ -5,11 +5,11 @@ The paper subtracts the mean image and nothing else, so pixels stay on the 0-255
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 __all__ = ["INPUT_SCALES", "Normalisation", "channel_mean_and_sd", "mean_image", "normalisation"]
-
-from typing import NamedTuple
 
 #: "raw": pixels 0-255 minus the mean image [K12 §2; cuda-convnet]. "standardised": minus the mean
 #: of each colour channel, divided by its standard deviation, as is usual today.

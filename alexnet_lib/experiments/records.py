@@ -35,7 +35,7 @@ def write_record(folder: Path, run: Run, record: dict) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     # One top-level key a line: short enough to read, and a diff names what changed.
-    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in record.items())
+    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in record.items())
     try:
         temporary.write_text("{" + lines + "}\n")
         os.replace(temporary, path)

@@ -7,6 +7,7 @@ Interrupt it, kill it, lose the power: finished runs are kept, and the same comm
 from __future__ import annotations
 
 import datetime
+import math
 import multiprocessing
 import os
 import platform
@@ -80,9 +81,14 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
             "python": platform.python_version(), "torch": torch.__version__, "data": cifar10.data_checksum(),
             "peak_memory_mib": _peak_memory_mib(device), **_commit(),
         },
-        "history": {key: [round(v, 4) for v in value] if isinstance(value, list) else value
+        "history": {key: [_rounded(v) for v in value] if isinstance(value, list) else value
                     for key, value in history.to_dict().items()},
     }
+
+
+def _rounded(value: float) -> float | None:
+    """Four decimals; None for what is not a number, which JSON does not know."""
+    return round(value, 4) if math.isfinite(value) else None
 
 
 def _peak_memory_mib(device: torch.device) -> int:

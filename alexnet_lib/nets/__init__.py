@@ -1,0 +1,1 @@
+"""What is built: layers and nets, as plain ``nn.Module``."""

@@ -1,0 +1,1 @@
+"""How it learns: the paper's update rule, the loop, the device."""
