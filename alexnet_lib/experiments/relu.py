@@ -24,13 +24,17 @@ STARTS = {
     "modern": ("lecun", "standardised"),
 }
 
-# Where each search for a learning rate starts, by start and activation. Only a start: `plan` walks on
-# from here until the best rate has a worse one on either side.
+# Where each search for a learning rate starts. Only a start: `plan` walks on from here until the best rate
+# has a worse one on either side.
 _RATES = {
-    "raw": {"relu": (0.0005, 0.001, 0.002), "tanh": (0.005, 0.01, 0.02),
-            "logistic": (0.02, 0.05, 0.1), "abs_tanh": (0.005, 0.01, 0.02)},
-    "standardised": {"relu": (0.005, 0.01, 0.02), "tanh": (0.01, 0.02, 0.05),
-                     "logistic": (0.05, 0.1, 0.2), "abs_tanh": (0.01, 0.02, 0.05)},
+    ("k12", "raw"): {"relu": (0.0005, 0.001, 0.002), "tanh": (0.005, 0.01, 0.02),
+                     "logistic": (0.02, 0.05, 0.1), "abs_tanh": (0.005, 0.01, 0.02)},
+    ("lecun", "standardised"): {"relu": (0.005, 0.01, 0.02), "tanh": (0.01, 0.02, 0.05),
+                                "logistic": (0.05, 0.1, 0.2), "abs_tanh": (0.01, 0.02, 0.05)},
+    ("cuda-convnet", "raw"): {"relu": (0.001, 0.002, 0.005), "tanh": (0.005, 0.01, 0.02)},
+    ("k12", "standardised"): {"relu": (0.01, 0.02, 0.05), "tanh": (0.01, 0.02, 0.05)},
+    ("lecun", "raw"): {"relu": (5e-6, 1e-5, 2e-5), "tanh": (0.002, 0.005, 0.01)},
+    ("he", "standardised"): {"relu": (0.002, 0.005, 0.01)},
 }
 
 
@@ -44,7 +48,7 @@ def _arms(net: str, initialisation: str, input_scale: str, images: int, *activat
         Arm(arm_name(net, initialisation, input_scale, images, activation),
             RunConfig(CifarNetConfig(net, activation, initialisation), input_scale, images,
                       TrainConfig(target_error_pct=TARGET_ERROR_PCT)),
-            _RATES[input_scale][activation])
+            _RATES[initialisation, input_scale][activation])
         for activation in activations
     ]
 
