@@ -14,7 +14,7 @@ from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig,
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
-__all__ = ["RELU_SPEED", "STARTS", "TARGET_ERROR_PCT", "arm_name"]
+__all__ = ["RELU_SPEED", "STARTS", "TARGET_ERROR_PCT", "arm_name", "arm_title"]
 
 TARGET_ERROR_PCT = 25.0  # K12 Fig. 1
 
@@ -41,6 +41,15 @@ _RATES = {
 def arm_name(net: str, initialisation: str, input_scale: str, images: int, activation: str) -> str:
     """The name of an arm, e.g. ``figure1-k12-raw-40k-relu``."""
     return f"{net}-{initialisation}-{input_scale}-{images // 1000}k-{activation}"
+
+
+def arm_title(name: str) -> str:
+    """An arm's name for people, e.g. ``figure1, N(0, 0.01²), raw, 10k: tanh``."""
+    config = RELU_SPEED.arm(name).config
+    weights = {"k12": "N(0, 0.01²)", "lecun": "N(0, 1/n)", "he": "N(0, 2/n)", "cuda-convnet": "own widths"}
+    unit = config.net.activation.replace("abs_tanh", "|tanh|")
+    return (f"{config.net.net}, {weights[config.net.initialisation]}, {config.input_scale}, "
+            f"{config.images // 1000}k: {unit}")
 
 
 def _arms(net: str, initialisation: str, input_scale: str, images: int, *activations: str) -> list[Arm]:
