@@ -64,10 +64,11 @@ def _reading(evidence) -> str:
     ratios = {start: ratio for start, _, ratio, _ in _figure1_ratios(evidence) if ratio}
     if len(ratios) < 2:
         return ""
-    if ratios["2012"].low > 1 and ratios["modern"].high < 1:
-        return "The advantage belongs to the 2012 way of starting a net: with a modern start tanh is the faster one."
     if ratios["2012"].low > 1 and ratios["modern"].low > 1:
         return "ReLU is faster from either start."
+    if ratios["2012"].low > 1:
+        return "The advantage belongs to the 2012 way of starting a net: with a modern start " + (
+            "tanh is the faster one." if ratios["modern"].high < 1 else "there is none that can be told from chance.")
     return "What the advantage depends on is the subject of notebook 02."
 
 

@@ -9,6 +9,7 @@ import ast
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -386,3 +387,11 @@ def test_machine_or_registry_in_a_file_is_found(text):
 )
 def test_ordinary_text_meets_no_objection(text):
     assert repository_objections(text) == []
+
+
+def test_ruff_has_no_objection():
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--output-format", "concise", "."],
+        cwd=ROOT, capture_output=True, text=True,
+    )
+    assert done.returncode == 0, done.stdout

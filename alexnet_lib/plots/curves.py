@@ -32,7 +32,7 @@ def plot_learning_curve(ax: Axes, passes: np.ndarray, mean: np.ndarray, low: np.
     ax.plot(passes, mean, **look)
     ax.set(xlabel="passes over the training set", ylabel="training error (%)")
     ax.set_xlim(left=0)
-    ax.set_ylim(0, 95)
+    ax.set_ylim(0, 90)
     return ax
 
 
@@ -71,8 +71,9 @@ def label_ends(ax: Axes, gap: float = 0.06) -> Axes:
     height = -1.0
     for wanted, across, i in ends:
         height = max(wanted, height + gap)
-        ax.annotate(lines[i].get_label(), (across, height), xycoords="axes fraction", xytext=(4, 0),
-                    textcoords="offset points", va="center", color=lines[i].get_color(), annotation_clip=False)
+        ax.annotate(lines[i].get_label(), (across, height), xycoords="axes fraction", xytext=(4, 2),
+                    textcoords="offset points", va="center", color=lines[i].get_color(), annotation_clip=False,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}, zorder=3)
     return ax
 
 
@@ -100,6 +101,9 @@ def plot_rate_search(ax: Axes, searches: Mapping[str, Mapping[float, tuple[float
             ax.annotate(look["label"], (rates[-1], tried[rates[-1]][0]), xytext=(6, 0), textcoords="offset points",
                         color=look["color"], va="center")
     ax.set_xscale("log")
+    rates = sorted({rate for tried in searches.values() for rate in tried})
+    ax.set_xticks(rates, [f"{rate:g}" for rate in rates], rotation=45)
+    ax.minorticks_off()
     ax.set_ylim(bottom=0)
     ax.set(xlabel="learning rate", ylabel="passes to 25 % training error")
     return ax
