@@ -85,6 +85,17 @@ def test_reaching_the_target_beats_a_low_error_beats_divergence(better, worse):
     assert chosen_rate(experiment, experiment.arms[0], experiment.budgets[0], results) == 0.01
 
 
+def test_a_search_in_which_nothing_is_learnt_goes_on_downwards():
+    # errors near 90 % differ by chance only: the least of them must not be taken for an optimum
+    chance = {0.01: 90.3, 0.02: 89.5, 0.05: 90.2}
+    def outcome(run):
+        lr = run.config.train.lr
+        return result(None, chance.get(lr, 90.0)) if lr > 0.002 else result(2000 + 1e6 * abs(lr - 0.001))
+
+    experiment = tiny(rates=(0.01, 0.02, 0.05))
+    assert chosen_rate(experiment, experiment.arms[0], experiment.budgets[0], play(experiment, outcome)) == 0.001
+
+
 def test_seeds_that_count_never_include_the_tuning_seed():
     results = play(tiny(), lambda run: result(1000))
     best = chosen_rate(tiny(), tiny().arms[0], tiny().budgets[0], results)

@@ -28,6 +28,10 @@ VERDICTS = (
 
 TUNING_SEED = 1000  # seeds that count are 0, 1, 2, ...
 
+#: Training error above which a run counts as having learnt nothing: chance is 90 % with ten classes. Such runs are
+#: all alike to the search, which then goes on downwards; the least of several chance levels is no optimum.
+NOTHING_LEARNT_PCT = 85.0
+
 #: learning rates that a search may try
 LADDER = tuple(float(f"{digit}e{exponent}") for exponent in range(-6, 1) for digit in (1, 2, 5))
 
@@ -138,8 +142,8 @@ def _run(experiment: Experiment, arm: Arm, budget: Budget, lr: float, seed: int)
 
 
 def _score(result: dict) -> tuple[int, float]:
-    """Sorts best first: reached the target (sooner is better), did not (lower error is better), diverged."""
-    if result["stopped"] == "diverged":
+    """Sorts best first: reached the target (sooner is better), did not (lower error is better), learnt nothing."""
+    if result["stopped"] == "diverged" or result["trailing_error_pct"] > NOTHING_LEARNT_PCT:
         return 2, 0.0
     if result["images_to_target"] is not None:
         return 0, result["images_to_target"]
