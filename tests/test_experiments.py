@@ -76,7 +76,7 @@ def test_the_search_walks_until_the_best_rate_has_a_worse_one_on_either_side(bes
 
 @pytest.mark.parametrize("better, worse", [
     (result(900), result(1000)), (result(1000), result(None, 20)), (result(None, 30), result(None, 40)),
-    (result(None, 90), result(None, 10, "diverged")),
+    (result(None, 80), result(None, 10, "diverged")), (result(None, 80), result(None, 89)),
 ])
 def test_reaching_the_target_beats_a_low_error_beats_divergence(better, worse):
     experiment = tiny()
