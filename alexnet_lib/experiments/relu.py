@@ -99,10 +99,10 @@ RELU_SPEED = Experiment(
         + _arms("figure1", *STARTS["modern"], 10_000, "relu", "tanh")
         # which of the two matters, the initialisation or the input scale?
         + _arms("figure1", "k12", "standardised", 10_000, "relu", "tanh")
-        + [arm for net in ("18pct", "80sec") for start in (("cuda-convnet", "raw"), STARTS["modern"])
+        + [arm for start in STARTS.values() for arm in _arms("figure1", *start, 10_000, "logistic")]
+        + [arm for start in (STARTS["modern"], ("cuda-convnet", "raw")) for net in ("18pct", "80sec")
            for arm in _arms(net, *start, 10_000, "relu", "tanh")]
-        + [arm for unit in ("logistic", "abs_tanh") for start in STARTS.values()
-           for arm in _arms("figure1", *start, 10_000, unit)]
+        + [arm for start in STARTS.values() for arm in _arms("figure1", *start, 10_000, "abs_tanh")]
         + _arms("figure1", "lecun", "raw", 10_000, "relu", "tanh")
         + _arms("figure1", "he", "standardised", 10_000, "relu")
     ),
