@@ -68,7 +68,7 @@ def loops(device: torch.device) -> None:
 
     standardise = transforms.Normalize((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))
     transform = transforms.Compose([transforms.ToTensor(), standardise])
-    pairs = [(image, int(label)) for image, label in zip(images, labels, strict=True)]
+    pairs = [(image.copy(), int(label)) for image, label in zip(images, labels, strict=True)]
 
     class Pairs(torch.utils.data.Dataset):
         def __len__(self):
