@@ -9,21 +9,23 @@ stopped and ends in the same place.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 
-from alexnet_lib.nets.cifar import CifarNetConfig
+from alexnet_lib.data.augment import Augmentation
+from alexnet_lib.nets.build import NetConfig
 from alexnet_lib.training.loop import TrainConfig
 
 __all__ = [
     "LADDER", "TUNING_SEED", "VERDICTS", "Arm", "Budget", "Experiment", "Run", "RunConfig", "Verdict", "chosen_rate",
-    "plan", "tuning_results",
+    "plan", "same_config", "tuning_results",
 ]
 
 VERDICTS = (
-    "reproduced", "partly", "not reproduced", "exact, checked", "paper is inconsistent", "not testable here",
-    "no record yet",
+    "reproduced", "partly", "not reproduced", "undecided", "exact, checked", "paper is inconsistent",
+    "not testable here", "no record yet",
 )
 
 TUNING_SEED = 1000  # seeds that count are 0, 1, 2, ...
@@ -40,13 +42,34 @@ LADDER = tuple(float(f"{digit}e{exponent}") for exponent in range(-6, 1) for dig
 class RunConfig:
     """All that decides what one run does, but for the seed."""
 
-    net: CifarNetConfig
+    net: NetConfig
     input_scale: str  # data.statistics.INPUT_SCALES
     images: int  # the first so many of the training split
     train: TrainConfig
+    augmentation: Augmentation | None = None  # crops and mirrors in training, centre crops in evaluation
+    evaluate_every: int = 0  # passes between looks at the validation images; 0: only at the end
 
     def to_dict(self) -> dict:
-        return asdict(self)
+        """Plain values, as they stand in a record."""
+        return json.loads(json.dumps(asdict(self)))
+
+
+def same_config(recorded: dict, config) -> bool:
+    """Whether a record was made with this configuration; a field it does not name had its default then."""
+    names = {field.name: field.default for field in fields(config)}
+    if set(recorded) - set(names):
+        return False
+    for name, default in names.items():
+        value = getattr(config, name)
+        if name not in recorded:
+            same = default is not MISSING and value == default
+        elif is_dataclass(value):
+            same = isinstance(recorded[name], dict) and same_config(recorded[name], value)
+        else:
+            same = recorded[name] == (list(value) if isinstance(value, tuple) else value)
+        if not same:
+            return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from alexnet_lib.experiments.protocol import Experiment, Run, plan
+from alexnet_lib.experiments.protocol import Experiment, Run, plan, same_config
 
 __all__ = ["RecordError", "default_folder", "load_records", "provenance_line", "results_of", "write_record"]
 
@@ -73,11 +74,11 @@ def results_of(experiment: Experiment, records: dict[str, dict]) -> dict[str, di
     results = {}
     for name, record in records.items():
         try:
-            config = experiment.budget(record["budget"]).apply(experiment.arm(record["arm"]).config).to_dict()
+            config = experiment.budget(record["budget"]).apply(experiment.arm(record["arm"]).config)
         except ValueError as error:
             raise RecordError(f"record {name} does not belong here ({error}): move it away") from None
-        config["train"]["lr"] = record["config"]["train"]["lr"]
-        if config != record["config"]:
+        config = replace(config, train=replace(config.train, lr=record["config"]["train"]["lr"]))
+        if not same_config(record["config"], config):
             raise RecordError(f"record {name} was made with another configuration: move it away and run again")
         results[name] = record["result"]
     return results

@@ -30,11 +30,13 @@ from alexnet_lib.data.batches import ResidentImages
 from alexnet_lib.data.statistics import normalisation
 from alexnet_lib.experiments.protocol import Experiment, Run
 from alexnet_lib.experiments.records import default_folder, load_records, pending, write_record
-from alexnet_lib.nets.cifar import build_cifar_net
+from alexnet_lib.nets.build import build_net
 from alexnet_lib.training.device import choose_device, hardware, keep_freed_memory
-from alexnet_lib.training.loop import error_pct, images_to_target, train
+from alexnet_lib.training.loop import error_and_loss, error_pct, images_to_target, train
 
 __all__ = ["RunnerError", "execute", "run_experiment"]
+
+LOOKED_AT = 5_000  # training images whose error is measured as that of the validation images is
 
 
 class RunnerError(RuntimeError):
@@ -52,17 +54,30 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
     images, labels = split.images[: config.images], split.labels[: config.images]
     scale = normalisation(images, config.input_scale)
     generator = torch.Generator().manual_seed(run.seed)  # draws the weights first, then every order
-    net = build_cifar_net(config.net, generator)
+    net = build_net(config.net, generator)
+    data = ResidentImages(images, labels, scale, device, config.augmentation)
+    held_out = ResidentImages(*cifar10.load("validation"), scale, device, config.augmentation)
+    looks = {"passes": [], "training_error_pct": [], "validation_error_pct": [], "validation_loss": []}
+
+    def look(history) -> None:
+        """Evaluate every so many passes; training images are shown as the validation images are."""
+        passes = round(history.passes[-1])
+        if config.evaluate_every and passes % config.evaluate_every == 0:
+            error, loss = error_and_loss(net, held_out)
+            for key, value in zip(looks, (passes, error_pct(net, shown), error, loss), strict=True):
+                looks[key].append(value)
+
+    shown = ResidentImages(images[:LOOKED_AT], labels[:LOOKED_AT], scale, device, config.augmentation)
     started = datetime.datetime.now(datetime.UTC)
     clock = time.perf_counter()
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    history = train(net, ResidentImages(images, labels, scale, device), config.train, generator, progress, on_entry)
+    history = train(net, data, config.train, generator, progress, on_entry, look)
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
     target = config.train.target_error_pct
     reached = None if target is None else images_to_target(history, target)
-    held_out = ResidentImages(*cifar10.load("validation"), scale, device)
+    validation_error, validation_loss = error_and_loss(net, held_out)
     return {
         "experiment": run.experiment, "arm": run.arm, "budget": run.budget, "seed": run.seed,
         "config": config.to_dict(),
@@ -72,9 +87,12 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
             "passes_to_target": None if reached is None else reached / len(images),
             "time_to_target_s": history.time_s[-1] if history.stopped == "target" else None,
             "trailing_error_pct": history.trailing_error_pct[-1],
-            "validation_error_pct": error_pct(net, held_out),
+            "training_error_pct": error_pct(net, shown),
+            "validation_error_pct": validation_error,
+            "validation_loss": _rounded(validation_loss),
             "images_per_s": history.images[-1] / history.time_s[-1],
         },
+        "looks": {key: [_rounded(v) for v in value] for key, value in looks.items()} if config.evaluate_every else {},
         "provenance": {
             "date": started.isoformat(timespec="seconds"), "time_s": round(time.perf_counter() - clock, 1),
             "hardware": hardware(device), "device": device.type, "threads": torch.get_num_threads(),

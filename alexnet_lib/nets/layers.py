@@ -2,7 +2,7 @@
 
 Pooling windows of 3 at stride 2 may hang over the right and bottom edge, so 32 -> 16 -> 8 -> 4: that
 is ``ceil_mode=True`` in torch. Average pooling divides by the pixels really covered, which torch does
-in ceil mode. Same-map normalisation has no layer in torch.
+in ceil mode. Same-map normalisation and locally connected layers have no layer in torch.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["ACTIVATIONS", "AbsTanh", "WithinMapNorm", "activation", "average_pool", "max_pool"]
+from alexnet_lib.nets.normalisation import WithinMapNorm
+
+__all__ = ["ACTIVATIONS", "AbsTanh", "LocallyConnected2d", "WithinMapNorm", "activation", "average_pool", "max_pool"]
 
 
 class AbsTanh(nn.Module):
@@ -41,27 +43,58 @@ def average_pool() -> nn.Module:
     return nn.AvgPool2d(3, stride=2, ceil_mode=True)
 
 
-class WithinMapNorm(nn.Module):
-    """Same-map response normalisation, cuda-convnet's ``rnorm``: (N, C, H, W) -> (N, C, H, W).
+class LocallyConnected2d(nn.Module):
+    """A convolution with untied weights: each place of the map has its own kernels and its own biases.
 
-    b = a / (1 + scale/size² * sum of a² over the size x size window around the pixel) ** power
+    (N, in_channels, map_size, map_size) -> (N, out_channels, side, side) at stride 1, with
+    side = map_size + 2 padding - kernel_size + 1. The output is channels_last if the input was.
 
-    Zeros outside the map count as pixels, so the divisor is size² everywhere [cuda-convnet layer.py].
+    weight  (side², kernel_size² in_channels, out_channels); the middle index runs over kernel row, kernel
+            column and channel, the channel fastest, so its length is the fan-in of a unit
+    bias    (side² out_channels,), place by place: one for each unit, and 1-D as every bias of the nets is
 
     Args:
-        size: window width in pixels, odd.
-        scale, power: as in cuda-convnet's parameter files; 5e-5 and 0.75 in ``layers-18pct``.
+        map_size: height and width of the maps it reads, pixels; part of the layer, as the weights belong to places.
+        padding: rows and columns of zeros on each side.
+
+    Raises:
+        ValueError: a size below 1, a kernel larger than the padded map, or (in forward) maps of another shape.
     """
 
-    def __init__(self, size: int = 3, scale: float = 5e-5, power: float = 0.75) -> None:
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, map_size: int, padding: int = 0) -> None:
         super().__init__()
-        if size < 1 or size % 2 == 0:
-            raise ValueError(f"size must be odd and positive, not {size}")
-        self.size, self.scale, self.power = size, scale, power
+        for name, value in (("in_channels", in_channels), ("out_channels", out_channels),
+                            ("kernel_size", kernel_size), ("map_size", map_size)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, not {value}")
+        if padding < 0:
+            raise ValueError(f"padding must be at least 0, not {padding}")
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.kernel_size, self.map_size, self.padding = kernel_size, map_size, padding
+        self.side = map_size + 2 * padding - kernel_size + 1
+        if self.side < 1:
+            raise ValueError(f"kernel_size {kernel_size} is larger than the padded map ({map_size + 2 * padding}): "
+                             "choose a smaller kernel or more padding")
+        places, self.fan_in = self.side**2, kernel_size**2 * in_channels
+        self.weight = nn.Parameter(torch.randn(places, self.fan_in, out_channels) / self.fan_in**0.5)
+        self.bias = nn.Parameter(torch.zeros(places * out_channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        mean_square = nn.functional.avg_pool2d(x * x, self.size, stride=1, padding=self.size // 2)
-        return x * torch.pow(1 + self.scale * mean_square, -self.power)
+        wanted = (self.in_channels, self.map_size, self.map_size)
+        if x.shape[1:] != wanted:
+            raise ValueError(
+                f"this locally connected layer has weights for maps of {wanted}, one kernel a place, and cannot read "
+                f"maps of {tuple(x.shape[1:])}: give the net images of its own size (CifarNetConfig.image_size)")
+        side, p = self.side, self.padding
+        padded = nn.functional.pad(x, (p, p, p, p)).permute(2, 3, 0, 1)  # (H, W, N, C)
+        shifted = [padded[i : i + side, j : j + side] for i in range(self.kernel_size) for j in range(self.kernel_size)]
+        # Whole channel vectors are copied, never single pixels, which nn.functional.unfold would do more slowly.
+        windows = torch.cat(shifted, dim=-1).flatten(0, 1)  # (side², N, fan_in)
+        y = torch.baddbmm(self.bias.view(side * side, 1, -1), windows, self.weight)  # (side², N, out)
+        y = y.unflatten(0, (side, side)).permute(2, 3, 0, 1)  # (N, out, side, side)
+        channels_last = x.is_contiguous(memory_format=torch.channels_last)
+        return y.contiguous(memory_format=torch.channels_last if channels_last else torch.contiguous_format)
 
     def extra_repr(self) -> str:
-        return f"size={self.size}, scale={self.scale}, power={self.power}"
+        return (f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, map_size={self.map_size}, "
+                f"padding={self.padding}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 import torch
@@ -19,9 +20,10 @@ from tqdm.auto import tqdm
 
 from alexnet_lib.data.batches import ResidentImages
 from alexnet_lib.training.device import synchronise
+from alexnet_lib.training.rates import RULES, parameter_groups
 from alexnet_lib.training.sgd import PaperSGD
 
-__all__ = ["History", "TrainConfig", "error_pct", "images_to_target", "train"]
+__all__ = ["History", "TrainConfig", "error_and_loss", "error_pct", "images_to_target", "train"]
 
 LOG_EVERY_IMAGES = 2_000
 WINDOW_IMAGES = 10_000
@@ -37,8 +39,14 @@ class TrainConfig:
     batch_size: int = 128  # images
     max_passes: float = 10.0  # passes over the training set
     target_error_pct: float | None = None  # stop once the trailing training error is this low, per cent
+    rule: str = "paper"  # one of rates.RULES: who gets which rate and decay
+    lr_drops: tuple[float, ...] = ()  # the rate is divided by ten at these shares of max_passes [K12 §5]
 
     def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f"unknown rule {self.rule!r}: choose one of {', '.join(RULES)}")
+        if any(not 0 < share < 1 for share in self.lr_drops) or list(self.lr_drops) != sorted(self.lr_drops):
+            raise ValueError(f"lr_drops must be rising shares between 0 and 1, not {self.lr_drops}")
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {self.batch_size}")
         if not self.max_passes > 0:
@@ -84,60 +92,82 @@ class History:
 
 
 def train(net: nn.Module, data: ResidentImages, config: TrainConfig, generator: torch.Generator,
-          progress: str | None = None, on_entry=None) -> History:
+          progress: str | None = None, on_entry=None, on_pass=None) -> History:
     """Train `net` in place and return what was measured.
 
     Args:
         net: from (N, 3, H, W) to logits (N, classes), on the device of `data`.
         data: the training set.
         config: rates, batch, when to stop.
-        generator: CPU generator that draws the order of the images.
+        generator: CPU generator that draws the order of the images; its seed also decides the dropout masks.
         progress: label of the progress bar; None for no bar.
         on_entry: called with the history after each entry, for progress reports.
+        on_pass: called with the history after each pass over the training set, to evaluate the net; the clock
+            stands still meanwhile.
 
     Returns:
         The history. Ctrl-C ends the training and returns what was measured until then, marked
         ``stopped == "interrupted"``.
     """
     net.to(device=data.device, memory_format=torch.channels_last).train()
-    optimiser = PaperSGD(net.parameters(), config.lr, config.momentum, config.weight_decay)
+    groups = parameter_groups(net, config.rule, config.lr, config.weight_decay)
+    optimiser = PaperSGD(groups, config.lr, config.momentum, config.weight_decay)
     history = History(len(data))
     total = math.ceil(config.max_passes * len(data))
+    drops = [share * total for share in config.lr_drops]
     loss_sum, wrong = torch.zeros((), device=data.device), torch.zeros((), device=data.device)
-    count = 0
+    count = shown = 0
     _warm_up(net, data, config.batch_size)
     bar = tqdm(total=total, desc=progress, unit=" images", unit_scale=True, leave=False, disable=progress is None)
     start = time.perf_counter()
     try:
-        for images, labels, last in _batches(data, config.batch_size, generator, total):
-            logits = net(images)
-            loss = cross_entropy(logits, labels)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            # Sums stay on the device: reading them here would make the device wait at every step.
-            loss_sum += loss.detach() * len(labels)
-            wrong += (logits.detach().argmax(1) != labels).sum()
-            count += len(labels)
-            if count < LOG_EVERY_IMAGES and not last:
-                continue
-            synchronise(data.device)
-            history.add(count, float(loss_sum) / count, float(wrong), time.perf_counter() - start)
-            bar.update(count)
-            bar.set_postfix_str(f"training error {history.trailing_error_pct[-1]:.1f} %")
-            if on_entry is not None:
-                on_entry(history)
-            history.stopped = _reason_to_stop(history, config.target_error_pct)
-            if history.stopped != "finished":
-                break
-            loss_sum.zero_()
-            wrong.zero_()
-            count = 0
+        with _own_masks(data.device, generator):
+            for images, labels, last in _batches(data, config.batch_size, generator, total):
+                while drops and shown >= drops[0]:
+                    drops.pop(0)
+                    for group in optimiser.param_groups:
+                        group["lr"] /= 10
+                logits = net(images)
+                loss = cross_entropy(logits, labels)
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                # Sums stay on the device: reading them here would make the device wait at every step.
+                loss_sum += loss.detach() * len(labels)
+                wrong += (logits.detach().argmax(1) != labels).sum()
+                count += len(labels)
+                shown += len(labels)
+                if count < LOG_EVERY_IMAGES and not last:
+                    continue
+                synchronise(data.device)
+                history.add(count, float(loss_sum) / count, float(wrong), time.perf_counter() - start)
+                bar.update(count)
+                bar.set_postfix_str(f"training error {history.trailing_error_pct[-1]:.1f} %")
+                if on_entry is not None:
+                    on_entry(history)
+                history.stopped = _reason_to_stop(history, config.target_error_pct)
+                if on_pass is not None and last:
+                    before = time.perf_counter()
+                    on_pass(history)
+                    start += time.perf_counter() - before
+                if history.stopped != "finished":
+                    break
+                loss_sum.zero_()
+                wrong.zero_()
+                count = 0
     except KeyboardInterrupt:
         history.stopped = "interrupted"
     finally:
         bar.close()
     return history
+
+
+@contextmanager
+def _own_masks(device: torch.device, generator: torch.Generator) -> Iterator[None]:
+    """Dropout draws from torch's global generator: seed it from ours, and leave it as it was afterwards."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(generator.initial_seed())
+        yield
 
 
 def _batches(data: ResidentImages, batch_size: int, generator: torch.Generator, total: int
@@ -190,13 +220,20 @@ def images_to_target(history: History, target_error_pct: float) -> float | None:
     return None
 
 
-@torch.no_grad()
-def error_pct(net: nn.Module, data: ResidentImages, batch_size: int = 1000) -> float:
+def error_pct(net: nn.Module, data: ResidentImages, batch_size: int = 500) -> float:
     """Top-1 error over a whole set, per cent; leaves the net's mode as it was."""
+    return error_and_loss(net, data, batch_size)[0]
+
+
+@torch.no_grad()
+def error_and_loss(net: nn.Module, data: ResidentImages, batch_size: int = 500) -> tuple[float, float]:
+    """Top-1 error in per cent and mean cross-entropy in nats over a whole set; leaves the net's mode as it was."""
     was_training = net.training
     net.eval()
-    wrong: Tensor = torch.zeros((), device=data.device)
+    wrong, loss = torch.zeros((), device=data.device), torch.zeros((), device=data.device)
     for images, labels in data.in_order(batch_size):
-        wrong += (net(images).argmax(1) != labels).sum()
+        logits = net(images)
+        wrong += (logits.argmax(1) != labels).sum()
+        loss += cross_entropy(logits, labels, reduction="sum")
     net.train(was_training)
-    return 100 * float(wrong) / len(data)
+    return 100 * float(wrong) / len(data), float(loss) / len(data)

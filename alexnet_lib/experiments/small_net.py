@@ -1,0 +1,78 @@
+"""Sections 3.2 to 3.4 on the small net: one thing changed at a time [K12 §3.2-3.4].
+
+The paper's net, scaled to CIFAR-10's pixels (DEV-02), is trained as it stands and with one switch turned:
+one column, columns that never talk, no normalisation, pooling without overlap. All arms share the recipe of
+section 5 and one learning rate, as the paper's did, and are paired by seed. Dropout is off (DEV-03).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from alexnet_lib.data.augment import Augmentation
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, Verdict
+from alexnet_lib.nets.alexnet_config import AlexNetConfig
+from alexnet_lib.training.loop import TrainConfig
+
+__all__ = ["ARM_TITLES", "SMALL_NET"]
+
+SMALL = AlexNetConfig.small(dropout=0.0)  # DEV-03
+
+_RECIPE = RunConfig(
+    net=SMALL, input_scale="raw", images=40_000, augmentation=Augmentation(size=24), evaluate_every=3,
+    train=TrainConfig(lr=0.005, weight_decay=0.0005, lr_drops=(0.75,)),
+)
+
+#: arm -> (what a figure calls it, the net); the most important first: a sweep cut short has the main comparisons
+_NETS = {
+    "paper": ("two columns, LRN, pooling 3/2", SMALL),
+    "lrn-none": ("no normalisation", replace(SMALL, normalisation="none")),
+    "pool-2": ("pooling 2/2", replace(SMALL, pooling="2/2")),
+    "one-gpu": ("one GPU: half the kernels in conv1 to conv4", AlexNetConfig.small_one_gpu(dropout=0.0)),
+    "lrn-constant": ("LRN replaced by its constant, 1/1.68", replace(SMALL, normalisation="constant")),
+    "one-column-equal-cost": ("one column, as many MACs as two",
+                              replace(SMALL, columns=1, kernels=(24, 48, 72, 72, 64))),
+    "silent": ("columns talk in the dense layers only", replace(SMALL, talk=("fc6", "fc7"))),
+    "one-column": ("one column of the same width", replace(SMALL, columns=1)),
+    "talk-conv4": ("columns talk at conv4 instead of conv3", replace(SMALL, talk=("conv4", "fc6", "fc7"))),
+    "lrn-released": ("LRN as released: alpha/n, before the ReLU in layer 1",
+                     replace(SMALL, normalisation="released", norm_order="released", same_map_norm=True)),
+    "lrn-leaking": ("LRN across the columns' border", replace(SMALL, norm_across_columns=True)),
+}
+
+ARM_TITLES = {name: title for name, (title, _) in _NETS.items()}
+
+
+def _judge(claim_id: str, folder: Path | None) -> Verdict:
+    from alexnet_lib.experiments.small_net_results import judge  # needs scipy, which running does not
+
+    return judge(claim_id, folder)
+
+
+SMALL_NET = Experiment(
+    name="small_net",
+    title="Sections 3.2-3.4: the small net with one thing changed at a time",
+    claims=("C24", "C26b", "C28", "C29", "C30"),
+    question="What do two columns, local response normalisation and overlapping pooling buy?",
+    metric="top-1 error on the 10,000 validation images of CIFAR-10, centre crop, at the end of training",
+    rule=(
+        "Effect: validation error of the changed net minus that of the paper's form, in points, paired by seed, with "
+        "a 95 % t interval; at least 3 seeds. "
+        "C24 (two columns beat one GPU's net), C28 (LRN helps) and C29 (overlapping pooling helps): reproduced if the "
+        "interval lies wholly above 0; not reproduced if it lies below the paper's own difference in points (1.7, 1.4, "
+        "0.4); else undecided: these runs can not tell. "
+        "C26b (where columns talk is a matter to be chosen): reproduced if the error of columns that never talk below "
+        "the dense layers differs from the paper's pattern (interval excludes 0); else undecided. "
+        "C30 (overlapping pooling is harder to overfit): the gap between validation and training error, of pooling 2/2 "
+        "minus that of 3/2, at the end of training: reproduced if wholly above 0; not reproduced if wholly below 0; "
+        "else undecided."
+    ),
+    arms=tuple(Arm(name, replace(_RECIPE, net=net)) for name, (_, net) in _NETS.items()),
+    budgets=(
+        Budget("quick", seeds=1, max_passes=2, images=5_000),
+        Budget("reduced", seeds=3, max_passes=12, images=20_000),
+        Budget("full", seeds=10, max_passes=60),
+    ),
+    judge=_judge,
+)
