@@ -111,15 +111,16 @@ def _verdict_block() -> str:
     from alexnet_lib.experiments.verdicts import ledger
 
     entries = ledger()
-    judged = [entry for entry in entries if entry.verdict.budget]
+    open_labels = ("no record yet", "not testable here")
+    judged = [entry for entry in entries if entry.verdict.label not in open_labels]
     rows = ["| claim | section | verdict | measured |", "|---|---|---|---|"]
     for claim, verdict in ((entry.claim, entry.verdict) for entry in judged):
         cells = (f"{claim.id}: {claim.statement}", claim.section, f"**{verdict.label}**",
-                 f"{verdict.reason} (`{verdict.budget}`)")
+                 verdict.reason + (f" (`{verdict.budget}`)" if verdict.budget else ""))
         rows.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
     waiting = sum(entry.verdict.label == "no record yet" for entry in entries)
     beyond = sum(entry.verdict.label == "not testable here" for entry in entries)
     return "\n".join(rows) + (
-        f"\n\nOf the paper's {len(entries)} claims, {len(judged)} have a verdict from records, {waiting} wait for "
-        f"their chapter, and {beyond} are background or beyond what can be tested here. "
+        f"\n\nOf the paper's {len(entries)} claims, {len(judged)} have a verdict from records or counts, {waiting} "
+        f"wait for their chapter, and {beyond} are background or beyond what can be tested here. "
         "`python -m alexnet_lib claims` lists them all.")

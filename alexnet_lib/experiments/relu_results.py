@@ -155,7 +155,7 @@ def judge(claim_id: str, folder: Path | None = None) -> Verdict:
     """Apply the experiment's written rule to the best records there are."""
     if claim_id == "C22":
         return Verdict("not testable here", "an argument from C18-C20, not a measurement")
-    rule = {"C18": _judge_c18, "C19": _judge_c19, "C20": _judge_c20, "C21": _judge_c21}[claim_id]
+    rule = {"C18": _judge_c18, "C19": _judge_c19, "C20": _judge_c20, "C21": _judge_c21, "C27b": _judge_c27b}[claim_id]
     for budget in BEST_BUDGETS:
         evidence = load_evidence(budget, folder)
         verdict = rule(evidence) if evidence else None
@@ -232,3 +232,12 @@ def _judge_c21(evidence: Evidence) -> Verdict | None:
     holds = (not ratio.high < 1, gap.high < 0)
     label = "reproduced" if all(holds) else "partly" if any(holds) else "not reproduced"
     return Verdict(label, f"{_list(ratios)}; validation error {gap.text(1, ' points')} against ReLU")
+
+
+def _judge_c27b(evidence: Evidence) -> Verdict | None:
+    arms = {scale: evidence.arm(arm_name("figure1", "k12", scale, 10_000, "relu")) for scale in ("raw", "standardised")}
+    if any(arm is None or len(arm.seeds) < MIN_SEEDS for arm in arms.values()):
+        return None
+    learnt = not any(cut for arm in arms.values() for cut in arm.cut_off)
+    found = "; ".join(f"{scale} pixels: {arm.mean_passes.text(1)} passes to 25 %" for scale, arm in arms.items())
+    return Verdict("reproduced" if learnt else "not reproduced", found)

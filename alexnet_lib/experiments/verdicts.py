@@ -1,4 +1,4 @@
-"""Verdicts: computed from an experiment's rule and its records, never typed."""
+"""Verdicts: computed from an experiment's rule and its records, or by an exact check; never typed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alexnet_lib import paper
 from alexnet_lib.experiments.catalogue import EXPERIMENTS
+from alexnet_lib.experiments.exact import EXACT_CHECKS
 from alexnet_lib.experiments.protocol import Verdict
 
 __all__ = ["LedgerEntry", "ledger", "verdict"]
@@ -21,13 +22,15 @@ class LedgerEntry:
 
 
 def verdict(claim_id: str, folder: Path | None = None) -> Verdict:
-    """What the records say about a claim.
+    """What the records, or an exact check, say about a claim.
 
     Raises:
         ValueError: no such claim.
         RecordError: a record is damaged.
     """
     claim = paper.claim(claim_id)
+    if claim_id in EXACT_CHECKS:
+        return EXACT_CHECKS[claim_id]()
     for experiment in EXPERIMENTS.values():
         if claim_id in experiment.claims:
             return experiment.judge(claim_id, folder)

@@ -78,21 +78,25 @@ class AlexNet(nn.Module):
     Args:
         config: which net; the default is the paper's.
         generator: CPU generator that draws the first weights; the same seed gives the same bits.
+        device: where the weights live. "meta" builds shapes without weights, in no time and no memory.
 
     Raises:
         ImageSizeError: in ``forward``, images of another size than ``config.image_size``.
     """
 
-    def __init__(self, config: AlexNetConfig | None = None, generator: torch.Generator | None = None) -> None:
+    def __init__(self, config: AlexNetConfig | None = None, generator: torch.Generator | None = None,
+                 device: torch.device | str = "cpu") -> None:
         super().__init__()
         self.config = config = config or AlexNetConfig()
         # Without storage first: torch's own initial weights would be drawn only to be thrown away.
         with torch.device("meta"):
             self.features = nn.Sequential(OrderedDict(self._features()))
             self.classifier = nn.Sequential(OrderedDict(self._classifier()))
-        self.to_empty(device="cpu")
-        self._initialise(generator)
         _assert_paper_facts(self)
+        if torch.device(device).type != "meta":
+            self.to_empty(device="cpu")
+            self._initialise(generator)
+            self.to(device)
 
     def forward(self, images: Tensor) -> Tensor:
         self._check(images)

@@ -10,14 +10,15 @@ the constant k ** beta where squares times alpha are not small beside k, so it n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 __all__ = ["FORMS", "LocalResponseNorm", "WithinMapNorm", "local_response_norm"]
 
-#: "paper": alpha multiplies the sum of squares, as printed; "released": alpha / size, as in the code of
-#: 2012 (and Caffe, ONNX, torch), so that its 1e-4 acts as 2e-5 would in the paper's formula
+#: "paper": alpha multiplies the sum of squares, as printed (and in TensorFlow); "released": alpha / size does, as in
+#: the code of 2012 (and Caffe, ONNX, torch), where 1e-4 is then what 2e-5 would be in the paper's formula
 FORMS = ("paper", "released")
 
 #: elements worked on at a time on a CPU: few enough for its cache, enough to keep its threads busy
@@ -47,8 +48,8 @@ def local_response_norm(x: Tensor, size: int = 5, alpha: float = 1e-4, beta: flo
     if x.ndim < 2 or x.shape[1] % columns:
         raise ValueError(f"x must be (N, C, ...) with C a multiple of columns={columns}, not {tuple(x.shape)}: "
                          "choose a number of columns that divides the channels")
-    # OPEN-08: the printed limits i - n/2 .. i + n/2 hold n members for odd n only, and n + 1 for even n. Here
-    # every window has n members and starts at i - n // 2, as in cuda-convnet and torch.
+    # OPEN-08: the printed limits i - n/2 .. i + n/2 hold n members only if n is odd, n + 1 if it is even. Here every
+    # window has n members and starts at i - n // 2, as in cuda-convnet and torch; ONNX leans the other way.
     scale = alpha / size if form == "released" else alpha
     if x.numel() == 0:
         return x.clone()
@@ -90,11 +91,14 @@ class WithinMapNorm(nn.Module):
         super().__init__()
         if size < 1 or size % 2 == 0:
             raise ValueError(f"size must be odd and positive, not {size}")
+        if not scale >= 0 or not k > 0:
+            raise ValueError(f"scale must be 0 or more and k above 0, not scale={scale}, k={k}")
         self.size, self.scale, self.power, self.k = size, scale, power, k
 
     def forward(self, x: Tensor) -> Tensor:
-        mean_square = nn.functional.avg_pool2d(x * x, self.size, stride=1, padding=self.size // 2)
-        return x * torch.pow(self.k + self.scale * mean_square, -self.power)
+        a = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x  # 256² is too much for float16
+        mean_square = nn.functional.avg_pool2d(a * a, self.size, stride=1, padding=self.size // 2)
+        return (a * torch.pow(self.k + self.scale * mean_square, -self.power)).to(x.dtype)
 
     def extra_repr(self) -> str:
         return f"size={self.size}, scale={self.scale}, power={self.power}, k={self.k}"
@@ -123,30 +127,26 @@ class _Normalise(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, size: int, scale: float, beta: float, k: float, columns: int) -> Tensor:
         channels_inside = not x.is_contiguous() and x.stride(1) == 1
-        x = _dense(x, channels_inside)
         ctx.save_for_backward(x)
-        ctx.channels_inside, ctx.columns, ctx.settings = channels_inside, columns, (size, scale, beta, k)
+        ctx.constants, ctx.layout = (scale, beta, k), (size, columns, channels_inside)
+        x = _dense(x, channels_inside)
         y = torch.empty_like(x)
-        buffers = None
-        for part, result in _pieces(columns, channels_inside, x, y):
-            if buffers is None or buffers.shape != part.shape:
-                buffers = _Buffers(part, size)
+        for buffers, part, result in _pieces(size, columns, channels_inside, x, y):
             part = part.to(buffers.dtype)
             buffers.denominator(part, scale, beta, k)
             torch.mul(part, buffers.power, out=result)
         return y
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, grad: Tensor):
         x, = ctx.saved_tensors
-        size, scale, beta, k = ctx.settings
-        grad = _dense(grad, ctx.channels_inside)
-        out = torch.empty_like(x)
-        buffers = None
-        for part, g, result in _pieces(ctx.columns, ctx.channels_inside, x, grad, out):
-            if buffers is None or buffers.shape != part.shape:
-                buffers = _Buffers(part, size)
+        (scale, beta, k), (size, columns, channels_inside) = ctx.constants, ctx.layout
+        if torch.is_grad_enabled():  # create_graph=True: a gradient that can itself be differentiated
+            y = _plain(x, size, scale, beta, k, columns)
+            return torch.autograd.grad(y, x, grad, create_graph=True) + (None,) * 5
+        x, grad = _dense(x, channels_inside), _dense(grad, channels_inside)
+        grad_x = torch.empty_like(x)
+        for buffers, part, g, result in _pieces(*ctx.layout, x, grad, grad_x):
             part, g = part.to(buffers.dtype), g.to(buffers.dtype)
             buffers.denominator(part, scale, beta, k)
             direct = torch.mul(g, buffers.power, out=result if result.dtype == g.dtype else None)
@@ -154,8 +154,8 @@ class _Normalise(torch.autograd.Function):
             buffers.sum_windows(turned=True)
             direct.addcmul_(part, buffers.total, value=-2 * scale * beta)
             if direct is not result:
-                result.copy_(direct)
-        return out, None, None, None, None, None
+                result.copy_(direct)  # half precision: rounded once, at the end
+        return (grad_x,) + (None,) * 5
 
 
 class _Buffers:
@@ -165,11 +165,11 @@ class _Buffers:
             reaches back, so a window is a sum of shifts of one flat buffer and meets zeros, never another column,
             image or pixel
     total   the sums, then the denominator d
-    power   d^-beta
+    power   d^-beta, until the next sums are taken: sums of pairs need the same memory
     """
 
     def __init__(self, piece: Tensor, size: int) -> None:
-        self.shape = rows, channels, self.pixels = piece.shape
+        rows, channels, self.pixels = piece.shape
         self.dtype = torch.float64 if piece.dtype == torch.float64 else torch.float32
         self.left, self.right = min(size // 2, channels - 1), min((size - 1) // 2, channels - 1)
         width = self.left + channels
@@ -199,7 +199,7 @@ class _Buffers:
         """Leaves d in total and d^-beta in power."""
         torch.mul(piece, piece, out=self.inside)
         self.sum_windows()
-        d, power = self.wide_total, self.wide_power  # with what lies between the rows: one run of memory
+        d, power = self.wide_total, self.wide_power  # one run of memory; what lies between the rows is not read
         torch.add(torch.tensor(k, dtype=self.dtype), d, alpha=scale, out=d)
         if beta == 0.75:  # d^-3/4 = d^1/4 / d, several times faster than a power
             torch.rsqrt(d, out=power).rsqrt_().div_(d)
@@ -207,19 +207,31 @@ class _Buffers:
             torch.pow(d, -beta, out=power)
 
 
+def _plain(x: Tensor, size: int, scale: float, beta: float, k: float, columns: int) -> Tensor:
+    """The formula in torch's own differentiable operations: slow, for second derivatives only."""
+    a = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    squares = a.unflatten(1, (columns, -1)).movedim(2, -1).square()  # (N, columns, ..., channels)
+    windows = nn.functional.pad(squares, (size // 2, (size - 1) // 2)).unfold(-1, size, 1)
+    sums = windows.sum(-1).movedim(-1, 2).flatten(1, 2)  # (N, C, ...)
+    return (a * (k + scale * sums) ** -beta).to(x.dtype)
+
+
 def _dense(x: Tensor, channels_inside: bool) -> Tensor:
     """x, or a copy, with the channels of a pixel side by side in memory, or else the pixels of a channel."""
     return x.movedim(1, -1).contiguous().movedim(-1, 1) if channels_inside else x.contiguous()
 
 
-def _pieces(columns: int, channels_inside: bool, *tensors: Tensor):
-    """Matching views (rows, channels of a column, pixels side by side) of some rows of each tensor at a time."""
-    n, c = tensors[0].shape[:2]
-    c //= columns
+def _pieces(size: int, columns: int, channels_inside: bool, *tensors: Tensor) -> Iterator[tuple]:
+    """Buffers, and matching views (rows, channels of a column, pixels side by side) of some rows of each tensor."""
+    n, channels = tensors[0].shape[0], tensors[0].shape[1] // columns
     if channels_inside:
-        views = [x.movedim(1, -1).view(-1, c, 1) for x in tensors]
+        views = [x.movedim(1, -1).view(-1, channels, 1) for x in tensors]
     else:
-        views = [x.view(n * columns, c, -1) for x in tensors]
+        views = [x.view(n * columns, channels, -1) for x in tensors]
     # a GPU gains nothing from small pieces, and pays for each
     rows = max(1, PIECE // views[0][0].numel()) if tensors[0].device.type == "cpu" else len(views[0])
-    return zip(*(view.split(rows) for view in views), strict=True)
+    buffers = None
+    for parts in zip(*(view.split(rows) for view in views), strict=True):
+        if buffers is None or len(parts[0]) != rows:  # the last piece may be smaller
+            buffers = _Buffers(parts[0], size)
+        yield buffers, *parts

@@ -27,6 +27,24 @@ DEVIATIONS = (
         expected_effect="A pass has a fifth fewer updates; both activations are affected alike, so the "
         "ratio of passes should hardly change.",
     ),
+    Deviation(
+        "DEV-02", "3.2, 3.3, 3.4",
+        paper_says="The effects of two columns, normalisation and overlapping pooling are those of the full net on "
+        "ImageNet.",
+        we_do="Train a small net of the same eight layers on CIFAR-10: crops of 24 pixels, a first layer of 5x5 at "
+        "stride 1, 32-64-96-96-64 kernels, dense layers of 256; first weights so wide that each layer starts with the "
+        "gain it has at full size in the released code.",
+        why="A run takes minutes on a processor, so that every comparison can have several seeds.",
+        expected_effect="Directions may carry over; points of error on ten classes are not points on a thousand.",
+    ),
+    Deviation(
+        "DEV-03", "3.2, 3.3, 3.4",
+        paper_says="All its nets are trained with dropout in the first two dense layers.",
+        we_do="Leave dropout out of the runs on the small net that test sections 3.2 to 3.4.",
+        why="With 256 instead of 4096 neurons it slows learning so much that short runs would show little else; "
+        "section 4.2 has experiments of its own.",
+        expected_effect="More overfitting than in the paper's nets, in all arms alike.",
+    ),
 )
 
 OPEN_CHOICES = (
@@ -80,6 +98,26 @@ OPEN_CHOICES = (
         question="In what is the time measured: passes, updates or seconds?",
         we_choose="Passes over the training images; seconds are shown beside.",
         why="Passes do not depend on the machine, and with equal batches they are proportional to updates.",
+    ),
+    OpenChoice(
+        "OPEN-08", "3.3",
+        question="Which maps are summed over when n is even? The printed limits then name n + 1 of them.",
+        we_choose="n maps, beginning n/2 below the map itself.",
+        why="It is what cuda-convnet and today's libraries do; the paper's n is odd, where all readings agree.",
+    ),
+    OpenChoice(
+        "OPEN-09", "2",
+        question="Are photographs turned as their EXIF note asks?",
+        we_choose="No by default; it can be asked for.",
+        why="The paper does not speak of it, and the tools of its time did not look.",
+    ),
+    OpenChoice(
+        "OPEN-10", "2",
+        question="With which filter are photographs scaled to a shorter side of 256 pixels, and how are odd margins "
+        "halved?",
+        we_choose="Pillow's bicubic filter, which averages when it shrinks; the extra pixel goes to the right and the "
+        "bottom.",
+        why="The paper does not say; a filter without averaging would leave aliases in the picture.",
     ),
 )
 

@@ -1,5 +1,7 @@
 """How things are drawn: take numbers and axes, return axes."""
 
+from alexnet_lib.plots.by_layer import connectivity_size, draw_connectivity, draw_ledger, draw_traffic
+from alexnet_lib.plots.comparisons import plot_curves, plot_effects, plot_pairs
 from alexnet_lib.plots.curves import (
     label_ends,
     plot_figure1,
@@ -8,9 +10,13 @@ from alexnet_lib.plots.curves import (
     plot_ratios,
     plot_target,
 )
+from alexnet_lib.plots.diagrams import COLUMN_LOOK, architecture_size, draw_architecture
 from alexnet_lib.plots.style import ACTIVATION_LOOK, PAPER, WIDE, rows_size, save_figure, use_style
+from alexnet_lib.plots.windows import draw_pooling, draw_receptive_fields, draw_windows
 
 __all__ = [
-    "ACTIVATION_LOOK", "PAPER", "WIDE", "label_ends", "plot_figure1", "plot_learning_curve", "plot_rate_search",
-    "plot_ratios", "plot_target", "rows_size", "save_figure", "use_style",
+    "ACTIVATION_LOOK", "COLUMN_LOOK", "PAPER", "WIDE", "architecture_size", "connectivity_size", "draw_architecture",
+    "draw_connectivity", "draw_ledger", "draw_pooling", "draw_receptive_fields", "draw_traffic", "draw_windows",
+    "label_ends", "plot_curves", "plot_effects", "plot_figure1", "plot_learning_curve", "plot_pairs",
+    "plot_rate_search", "plot_ratios", "plot_target", "rows_size", "save_figure", "use_style",
 ]

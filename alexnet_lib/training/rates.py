@@ -1,4 +1,4 @@
-"""Which rate and which decay each parameter gets: the paper's rule, and the released files' (CODE-09).
+"""Which rate and which decay each parameter gets: the paper's rule, and the released files' (CODE-08).
 
 The paper uses one learning rate for all layers and speaks of one weight decay [K12 §5]. The released
 parameter files give biases twice the rate and no decay, and some CIFAR-10 nets a decay of their own in

@@ -1,0 +1,79 @@
+"""What the records of `small_net` and `cifar_norm` say: effects in points, and the verdicts of C24 to C30."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alexnet_lib.experiments.cifar_norm import CIFAR_NORM
+from alexnet_lib.experiments.comparison import MIN_SEEDS, Comparison, judge_with
+from alexnet_lib.experiments.protocol import Verdict
+from alexnet_lib.experiments.small_net import SMALL_NET
+from alexnet_lib.experiments.statistics import Estimate
+
+__all__ = ["PAPER_EFFECT", "judge", "judge_cifar_norm", "measured_effects"]
+
+#: claim -> (arm without the thing, the paper's own difference in points of top-1 error [K12 §3.2-3.4])
+PAPER_EFFECT = {"C24": ("one-gpu", 1.7), "C28": ("lrn-none", 1.4), "C29": ("pool-2", 0.4)}
+
+_POINTS = " points"
+
+
+def judge(claim_id: str, folder: Path | None = None) -> Verdict:
+    """Apply the written rule of `small_net` to the best records there are."""
+    rule = {"C26b": _judge_c26b, "C30": _judge_c30}.get(claim_id)
+    return judge_with(rule or (lambda found: _judge_effect(found, *PAPER_EFFECT[claim_id])), SMALL_NET, folder)
+
+
+def judge_cifar_norm(claim_id: str, folder: Path | None = None) -> Verdict:
+    """Apply the written rule of `cifar_norm` (C28b)."""
+    return judge_with(_judge_c28b, CIFAR_NORM, folder)
+
+
+def _effect(found: Comparison, changed: str, base: str = "paper", of: str = "validation_error_pct") -> Estimate | None:
+    effect = found.effect(changed, base, of)
+    return effect if effect is not None and effect.n >= MIN_SEEDS else None
+
+
+def _judge_effect(found: Comparison, arm: str, points: float) -> Verdict | None:
+    effect = _effect(found, arm)
+    if effect is None:
+        return None
+    label = "reproduced" if effect.low > 0 else "not reproduced" if effect.high < points else "undecided"
+    return Verdict(label, f"without it {effect.text(2, _POINTS)} more error, the paper {points:g}")
+
+
+def _judge_c26b(found: Comparison) -> Verdict | None:
+    effect = _effect(found, "silent")
+    if effect is None:
+        return None
+    label = "reproduced" if effect.low > 0 or effect.high < 0 else "undecided"
+    return Verdict(label, f"columns that talk in the dense layers only: {effect.text(2, _POINTS)} of error against "
+                          "the paper's pattern")
+
+
+def _judge_c30(found: Comparison) -> Verdict | None:
+    effect = _effect(found, "pool-2", of="gap_pct")
+    if effect is None:
+        return None
+    label = "reproduced" if effect.low > 0 else "not reproduced" if effect.high < 0 else "undecided"
+    return Verdict(label, f"gap between validation and training error, 2/2 minus 3/2: {effect.text(2, _POINTS)}")
+
+
+def _judge_c28b(found: Comparison) -> Verdict | None:
+    effect = _effect(found, "11pct-no-norm", "11pct")
+    if effect is None:
+        return None
+    if effect.low > 0:
+        label = "reproduced" if effect.high >= 2 else "partly"
+    else:
+        label = "not reproduced" if effect.high < 2 else "undecided"
+    return Verdict(label, f"11pct net without its norms: {effect.text(2, _POINTS)} more error, the paper 2")
+
+
+def measured_effects(found: Comparison | None) -> dict[str, str]:
+    """Id of a difference between paper and code -> what it changes on the small net; absent if not measured."""
+    if found is None:
+        return {}
+    effects = {"CODE-02": found.effect("lrn-released", "paper"), "CODE-05": found.effect("lrn-leaking", "paper")}
+    return {name: f"{effect.text(2, _POINTS)} of validation error on the small net"
+            for name, effect in effects.items() if effect is not None}
