@@ -48,6 +48,7 @@ from .choices import (
     DEVIATIONS,
     LIBRARY_DIFFERENCES,
     OPEN_CHOICES,
+    choices_about,
     code_difference,
     deviation,
     open_choice,
@@ -84,5 +85,5 @@ __all__ = [
     "Notebook", "OpenChoice", "PrintedNumber", "Quantity",
     "choices_markdown", "cifar_net", "claim", "claims_markdown", "claims_of_notebook", "claims_text",
     "code_difference", "deviation", "format_quantity", "layer", "layers_markdown", "markdown_table",
-    "notebook", "open_choice", "parameter_share_pct", "total_bits",
+    "choices_about", "notebook", "open_choice", "parameter_share_pct", "total_bits",
 ]

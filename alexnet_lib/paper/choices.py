@@ -14,7 +14,7 @@ from .types import AuthorRun, CodeDifference, Deviation, OpenChoice
 
 __all__ = [
     "AUTHOR_RUNS", "CODE_DIFFERENCES", "DEVIATIONS", "LIBRARY_DIFFERENCES", "OPEN_CHOICES",
-    "code_difference", "deviation", "open_choice",
+    "choices_about", "code_difference", "deviation", "open_choice",
 ]
 
 DEVIATIONS = (
@@ -355,3 +355,8 @@ def _find(kind: str, wanted: str, records: tuple) -> Any:
         if record.id == wanted:
             return record
     raise unknown(kind, wanted, (record.id for record in records))
+
+
+def choices_about(section: str, records: tuple) -> tuple:
+    """Those deviations, open choices or differences that concern a section, such as ``"3.3"`` or ``"Fig. 2"``."""
+    return tuple(r for r in records if section in (part.strip() for part in r.section.split(",")))
