@@ -102,8 +102,8 @@ def main() -> None:
     keep_freed_memory()  # for both sides
     print(environment(choose_device()))
     for row in measure(arguments.quick):
-        print(f"{row['name']:26} {row['images_per_s']:7,.1f} images/s   {row['ratio']:5.2f}x torchvision alexnet per MAC "
-              f"({row['peer_images_per_s']:,.1f} images/s)   {100 * row['share_of_matmul']:.0f} % of a matmul")
+        print(f"{row['name']:26} {row['images_per_s']:7,.1f} images/s   {row['ratio']:5.2f}x torchvision alexnet per "
+              f"MAC ({row['peer_images_per_s']:,.1f} images/s)   {100 * row['share_of_matmul']:.0f} % of a matmul")
 
 
 if __name__ == "__main__":
