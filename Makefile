@@ -16,13 +16,14 @@ export JUPYTER_PREFER_ENV_PATH = 1
 unexport MPLBACKEND PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab book clean data
+.PHONY: help run test lab bench book clean data
 
 help:
 	@echo "make run    install, fetch CIFAR-10, run every notebook, build the HTML edition"
 	@echo "            (PRESET=reduced or full computes more; ONLY=02_relu runs one)"
 	@echo "make test   install, fetch CIFAR-10, run all tests, re-run the stored notebooks"
 	@echo "make lab    open the notebooks in JupyterLab"
+	@echo "make bench  time the library against named peers, one table (QUICK=1: fewer repeats)"
 	@echo "make book   build the HTML edition of what has been run, without running anything"
 	@echo "make clean  remove what was built; packages, data and records stay"
 	@echo "make help   this list"
@@ -35,6 +36,9 @@ test: data
 
 lab: $(installed)
 	@$(python) -m jupyterlab --ServerApp.root_dir=notebooks
+
+bench: data
+	@$(python) benchmarks/table.py $(if $(QUICK),--quick)
 
 book: $(installed)
 	@$(python) -m alexnet_lib notebooks book

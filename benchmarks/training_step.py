@@ -1,6 +1,6 @@
 """How fast the small nets train here, each as a ratio to a named peer in the same run.
 
-    python benchmarks/training_step.py
+    python benchmarks/training_step.py [--quick]
 
 Three comparisons: the paper's update rule against ``torch.optim.SGD``; our loop (resident uint8 images,
 channels-last memory) against the loop of a tutorial (DataLoader with torchvision's ToTensor and
@@ -9,6 +9,7 @@ Normalize); and freed memory kept against the allocator's default. Every number 
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import subprocess
 import sys
@@ -36,26 +37,26 @@ def timed(call, device: torch.device) -> float:
     return time.perf_counter() - start
 
 
-def compare(name: str, ours, peer_name: str, peer, device: torch.device, images: int = 0) -> None:
-    """Alternate the two, so that a slow moment of the machine hits both."""
+def compare(name: str, ours, peer_name: str, peer, device: torch.device, repeats: int, images: int = 0) -> dict:
+    """Alternate the two, so that a slow moment of the machine hits both; returns one row."""
     ours(), peer()  # warm up
-    times = [(timed(ours, device), timed(peer, device)) for _ in range(REPEATS)]
+    times = [(timed(ours, device), timed(peer, device)) for _ in range(repeats)]
     mine, other = (statistics.median(column) for column in zip(*times, strict=True))
-    rate = f"{images / mine:9,.0f} images/s" if images else f"{1e6 * mine:9,.0f} µs"
-    print(f"{name:34} {rate}   {other / mine:5.2f}x {peer_name}", flush=True)
+    speed = f"{images / mine:,.0f} images/s" if images else f"{1e6 * mine:,.0f} µs"
+    return {"name": name, "ours": speed, "ratio": other / mine, "peer": peer_name}
 
 
-def optimisers(device: torch.device) -> None:
+def optimisers(device: torch.device, repeats: int) -> dict:
     def stepper(optimiser_class):
         net = build_cifar_net(CifarNetConfig()).to(device)
         for p in net.parameters():
             p.grad = torch.randn_like(p)
         return optimiser_class(net.parameters(), lr=1e-6, momentum=0.9, weight_decay=0.0005).step
 
-    compare("update: PaperSGD", stepper(PaperSGD), "torch.optim.SGD", stepper(torch.optim.SGD), device)
+    return compare("update: PaperSGD", stepper(PaperSGD), "torch.optim.SGD", stepper(torch.optim.SGD), device, repeats)
 
 
-def loops(device: torch.device) -> None:
+def loops(device: torch.device, repeats: int) -> dict:
     from torchvision import transforms
 
     images, labels = (part[:IMAGES] for part in cifar10.load("train"))
@@ -88,18 +89,19 @@ def loops(device: torch.device) -> None:
             optimiser.step()
             running += loss.item()
 
-    compare("one pass: our loop", ours, "tutorial loop", tutorial, device, IMAGES)
+    return compare("one pass: our loop", ours, "tutorial loop", tutorial, device, repeats, IMAGES)
 
 
-def allocator() -> None:
+def allocator(repeats: int) -> dict:
     """A process of its own each time: the setting can not be taken back."""
     def rate(keep: bool) -> float:
         command = [sys.executable, __file__, "--one", "keep" if keep else "default"]
         return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
-    pairs = [(rate(True), rate(False)) for _ in range(3)]
+    pairs = [(rate(True), rate(False)) for _ in range(repeats)]
     kept, default = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"{'one thread: freed memory kept':34} {kept:9,.0f} images/s   {kept / default:5.2f}x default malloc")
+    return {"name": "one thread: freed memory kept", "ours": f"{kept:,.0f} images/s", "ratio": kept / default,
+            "peer": "default malloc"}
 
 
 def one(keep: bool) -> None:
@@ -117,13 +119,25 @@ def one(keep: bool) -> None:
     print(statistics.median(rates))
 
 
+def measure(quick: bool) -> list[dict]:
+    """One row a comparison: name, ours, ratio, peer."""
+    device = choose_device()
+    rows = [optimisers(device, REPEATS), loops(device, 3 if quick else REPEATS)]
+    return rows + ([allocator(1 if quick else 3)] if device.type == "cpu" else [])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer repeats")
+    parser.add_argument("--one", choices=("keep", "default"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        one(arguments.one == "keep")
+        return
+    print(environment(choose_device()))
+    for row in measure(arguments.quick):
+        print(f"{row['name']:34} {row['ours']:>16}   {row['ratio']:5.2f}x {row['peer']}")
+
+
 if __name__ == "__main__":
-    if "--one" in sys.argv:
-        one(sys.argv[-1] == "keep")
-    else:
-        device = choose_device()
-        print(environment(device))
-        optimisers(device)
-        loops(device)
-        if device.type == "cpu":
-            allocator()
+    main()
