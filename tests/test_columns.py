@@ -256,7 +256,7 @@ def both(tmp_path_factory):
         while not context.join(timeout=1):
             if len(list(folder.glob("*.started"))) < 2 and time.monotonic() - start < 180:
                 working = time.monotonic()  # importing torch takes as long as the machine is busy
-            assert time.monotonic() - working < 58, "the two processes hang"
+            assert time.monotonic() - working < 300, "the two processes hang"
     finally:
         for child in context.processes:
             child.kill()
@@ -468,7 +468,7 @@ def test_ctrl_c_ends_both_processes_with_what_was_done(tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     try:
         assert running.stdout.readline() == "columns: 2 processes on cpu through gloo, 1 thread each\n"
-        time.sleep(3)
+        time.sleep(6)  # a step or more
         running.send_signal(signal.SIGINT)
         said, complained = running.communicate(timeout=120)
     finally:

@@ -102,3 +102,50 @@ def test_running_experiments_needs_no_notebook_tool_and_no_plot():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "relu_speed" in done.stdout
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    """Two classes of two small photographs, and one for validation."""
+    from PIL import Image
+
+    for i, name in enumerate(("train/n01440764/a", "train/n01440764/b", "train/n02102040/c", "train/n02102040/d",
+                              "val/n02102040/e")):
+        file = tmp_path / "imagenette2" / f"{name}.JPEG"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 30), (50 * i, 100, 200)).save(file, "PNG")
+    return tmp_path / "imagenette2"
+
+
+def test_photographs_are_prepared_where_the_data_are_and_kept(photographs, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ALEXNET_DATA", str(tmp_path / "data"))
+    for made, kept in ((1, 0), (0, 1)):
+        assert main(["data", "photographs", str(photographs), "--jobs", "1"]) == 0
+        train, val, mean = capsys.readouterr().out.splitlines()
+        assert train.startswith("train: 4 photographs of 2 classes") and val.startswith("val: 1 photographs of 2")
+        assert str(tmp_path / "data" / "photographs" / "imagenette2" / "train") in train
+        assert f"{made} shards made, {kept} kept" in train and f"{made} shards made, {kept} kept" in val
+        assert mean == "train: mean red 75.00, green 100.00, blue 200.00"
+
+
+def test_bad_photographs_are_refused_in_one_line_or_skipped_and_named(photographs, tmp_path, capsys):
+    (photographs / "train" / "n01440764" / "b.JPEG").write_bytes(b"not a picture")
+    words = ["data", "photographs", str(photographs), "--jobs", "1", "--out", str(tmp_path / "cache")]
+    assert main(words) == 2
+    shown = capsys.readouterr().err.splitlines()[-1]
+    assert shown.startswith("error: ") and "b.JPEG" in shown and "--on-bad skip" in shown
+    assert main([*words, "--on-bad", "skip"]) == 0
+    shown = capsys.readouterr().out
+    assert "train: 3 photographs" in shown and "left out: train/n01440764/b.JPEG (not a picture)" in shown
+
+
+@pytest.mark.parametrize("words, says", [
+    (["nowhere"], "there is no folder nowhere/train: name the folder that holds train/ and val/"),
+    (["{photographs}", "--on-bad", "ignore"], "unknown on_bad 'ignore': choose one of refuse, skip"),
+    (["{photographs}", "--exif", "turn"], "unknown exif 'turn': choose one of ignore, apply"),
+    (["{photographs}", "--out", "{photographs}"], "lies among the photographs"),
+])
+def test_bad_words_about_photographs_are_one_line(words, says, photographs, capsys):
+    assert main(["data", "photographs", *(word.format(photographs=photographs) for word in words)]) == 2
+    shown = capsys.readouterr().err
+    assert says in shown and shown.startswith("error: ") and shown.count("\n") == 1

@@ -7,7 +7,7 @@ fresh crop of each image, cut out on the device as well [K12 §4.1].
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -91,7 +91,8 @@ class ResidentImages:
         shift = None
         if augmentation.colour_sigma:
             shift = draw_colour_shift(len(rows), self.pca, augmentation, generator).to(self.device)
-        pixels = _normalise(crops, self.offset, self._training_factor, shift)
+        way = _with_numpy if self.device.type == "cpu" else _with_torch
+        pixels = _normalise(crops, self.offset, self._training_factor, shift, way)
         return pixels.permute(0, 3, 1, 2), self.labels[rows]
 
     def shuffled(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
@@ -123,31 +124,37 @@ class ResidentImages:
             yield views.permute(0, 1, 4, 2, 3), self.labels[rows]
 
 
-def _normalise(crops: Tensor, offset: Tensor, factor: Tensor, shift: Tensor | None) -> Tensor:
+def _normalise(crops: Tensor, offset: Tensor, factor: Tensor, shift: Tensor | None, way: Callable) -> Tensor:
     """(crops - offset + shift) * factor, for (n, size, size, 3) uint8 crops and a (n, 3) shift, as float32."""
     n, size = crops.shape[:2]
     # Laid out by lines of a crop: loops over three channels would be too short to be fast.
     offset = offset.reshape(size, 3 * size) if offset.ndim == 3 else offset.repeat(size)
-    lines = crops.view(n, size, 3 * size)
-    added = None if shift is None else (shift * factor).repeat(1, size)[:, None]
-    factor = factor.repeat(size)
-    if crops.device.type != "cpu":
-        pixels = lines.float().sub_(offset).mul_(factor)
-        pixels = pixels if added is None else pixels.add_(added)
-    else:  # with numpy, on one thread: see alexnet_lib.data.augment on busy cores
-        pixels = torch.empty(n, size, 3 * size)
-        target, lines, offset, factor = pixels.numpy(), lines.numpy(), offset.numpy(), factor.numpy()
-        factor = factor[:1] if np.all(factor == factor[0]) else factor  # the same for every channel: faster
-        at_once = max(1, IN_CACHE // (3 * size * size))
-        for start in range(0, n, at_once):
-            rows = slice(start, start + at_once)
-            some = target[rows]
-            some[...] = lines[rows]
-            some -= offset
-            some *= factor
-            if added is not None:
-                some += added[rows].numpy()
+    added = None if shift is None else (shift * factor).repeat(1, size)[:, None]  # (n, 1, 3 * size)
+    pixels = way(crops.view(n, size, 3 * size), offset, factor.repeat(size), added)
     return pixels.view(n, size, size, 3)
+
+
+def _with_torch(lines: Tensor, offset: Tensor, factor: Tensor, added: Tensor | None) -> Tensor:
+    """For a GPU."""
+    pixels = lines.float().sub_(offset).mul_(factor)
+    return pixels if added is None else pixels.add_(added)
+
+
+def _with_numpy(lines: Tensor, offset: Tensor, factor: Tensor, added: Tensor | None) -> Tensor:
+    """For a CPU, on one thread for the reason given in `alexnet_lib.data.augment`; a few images at a time."""
+    pixels = torch.empty(lines.shape)
+    target, lines, offset, factor = pixels.numpy(), lines.numpy(), offset.numpy(), factor.numpy()
+    factor = factor[:1] if np.all(factor == factor[0]) else factor  # one number for all channels: faster
+    at_once = max(1, IN_CACHE // lines[0].size)
+    for start in range(0, len(lines), at_once):
+        rows = slice(start, start + at_once)
+        some = target[rows]
+        some[...] = lines[rows]
+        some -= offset
+        some *= factor
+        if added is not None:
+            some += added[rows].numpy()
+    return pixels
 
 
 def _fit_to_crops(scale: Normalisation, image_size: tuple[int, int], augmentation: Augmentation, pca: RgbPca | None

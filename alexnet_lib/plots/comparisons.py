@@ -46,8 +46,8 @@ def plot_effects(ax: Axes, rows: Sequence[tuple[str, float, float, float, str]],
         if np.isfinite([low, high]).all():
             ax.plot([low, high], [height, height], color=colour)
         ax.plot(value, height, marker="o", linestyle="none", color=colour, markersize=5)
-        ax.annotate(_signed(f"{value:+.{digits}f}"), (value, height), xytext=(0, 4), textcoords="offset points", ha="center",
-                    fontsize=SMALL)
+        ax.annotate(_signed(f"{value:+.{digits}f}"), (value, height), xytext=(0, 4), textcoords="offset points",
+                    ha="center", fontsize=SMALL)
         if label in paper:
             ax.plot(paper[label], height - 0.3, marker="D", linestyle="none", color=PAPER["color"],
                     markerfacecolor="white", markersize=4)
