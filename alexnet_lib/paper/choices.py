@@ -109,7 +109,7 @@ OPEN_CHOICES = (
         "OPEN-09", "2",
         question="Are photographs turned as their EXIF note asks?",
         we_choose="No by default; it can be asked for.",
-        why="The paper does not speak of it, and the tools of its time did not look.",
+        why="The paper does not speak of it, and torchvision's own reader of such folders does not turn them either.",
     ),
     OpenChoice(
         "OPEN-10", "2",

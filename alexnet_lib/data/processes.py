@@ -1,0 +1,78 @@
+"""A function applied to many things in several processes that never outlive the one that started them."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from itertools import islice
+from typing import Any
+
+__all__ = ["results_of"]
+
+
+def results_of(work: Callable[[Any], Any], things: Iterable[Any], jobs: int) -> Iterator[Any]:
+    """Yield ``work(thing)`` for each thing, in the order in which they end.
+
+    With one job everything happens in this process. Else processes are spawned, not forked, so ``work`` must be
+    importable; they end when this generator is closed, at an error, at Ctrl-C, and when this process is killed.
+
+    Raises:
+        BrokenProcessPool: a process was killed.
+        Exception: what ``work`` raises.
+    """
+    if jobs == 1:
+        yield from map(work, things)
+        return
+    things = iter(things)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _start, (os.getpid(),))
+    try:
+        with _interrupts_held():  # the processes are started here, and inherit it
+            flying = {pool.submit(work, thing) for thing in islice(things, 2 * jobs)}
+        while flying:
+            ended, flying = wait(flying, return_when=FIRST_COMPLETED)
+            for future in sorted(ended, key=lambda future: future.exception() is not None):  # what is done counts
+                yield future.result()
+                flying |= {pool.submit(work, thing) for thing in islice(things, 1)}
+        pool.shutdown()
+    finally:
+        _stop(pool)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait: a process that is just starting would answer it with a traceback."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle, also where it cannot be held
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:  # after a kill -9 nobody else would end this process
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End the processes at once, in the middle of whatever they do (nothing is left to do after a shutdown)."""
+    workers = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join(timeout=10)
