@@ -10,9 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from alexnet_lib.nets.normalisation import WithinMapNorm
-
-__all__ = ["ACTIVATIONS", "AbsTanh", "LocallyConnected2d", "WithinMapNorm", "activation", "average_pool", "max_pool"]
+__all__ = ["ACTIVATIONS", "AbsTanh", "LocallyConnected2d", "activation", "average_pool", "max_pool"]
 
 
 class AbsTanh(nn.Module):

@@ -103,7 +103,7 @@ OPEN_CHOICES = (
         "OPEN-08", "3.3",
         question="Which maps are summed over when n is even? The printed limits then name n + 1 of them.",
         we_choose="n maps, beginning n/2 below the map itself.",
-        why="It is what cuda-convnet and today's libraries do; the paper's n is odd, where all readings agree.",
+        why="It is what cuda-convnet and torch do (ONNX leans the other way); the paper's n is odd, where all agree.",
     ),
     OpenChoice(
         "OPEN-09", "2",
