@@ -230,6 +230,6 @@ def ten_views(images: Tensor, size: int) -> Tensor:
 def _check(images: Tensor, size: int) -> None:
     if images.ndim < 3 or images.shape[-1] != 3:
         raise ValueError(f"images must be (N, H, W, 3), not {tuple(images.shape)}")
-    if size > min(images.shape[-3:-1]):
+    if not 1 <= size <= min(images.shape[-3:-1]):
         raise ValueError(f"a {size}-pixel crop does not fit {images.shape[-3]}x{images.shape[-2]} images: "
                          "use a smaller size or larger images")
