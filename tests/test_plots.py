@@ -77,3 +77,11 @@ def test_saved_figures_have_the_same_bytes_each_time(ax, tmp_path, monkeypatch):
     first = plots.save_figure(ax.figure, "02_relu", "x").read_bytes()
     assert plots.save_figure(ax.figure, "02_relu", "x").read_bytes() == first
     assert (tmp_path / "fig_02_relu_x.png").exists()
+
+
+def test_names_stand_at_line_ends_even_while_autoscaling_is_pending(ax):
+    ax.plot([0, 10], [0, 500], label="up")
+    plots.label_ends(ax)
+    ax.figure.canvas.draw()
+    end = ax.transAxes.inverted().transform(ax.transData.transform((10, 500)))
+    assert ax.texts[0].xy == pytest.approx(tuple(end), abs=0.02)

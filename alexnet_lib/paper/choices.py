@@ -221,7 +221,7 @@ CODE_DIFFERENCES = (
         "CODE-16", "3.4",
         paper="Pooling with and without overlap is compared at equal output sizes.",
         code="The net with windows of 2 has other borders, and its maps are 55-28-26-13-13-11-11-6 instead "
-        "of 55-27-27-13-13-13-13-6; only the last size is equal.",
+        "of 55-27-27-13-13-13-13-6: four of the eight sizes differ.",
         source="CHM, net 147",
     ),
     CodeDifference(

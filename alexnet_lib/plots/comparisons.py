@@ -1,6 +1,7 @@
 """Arms compared: effects with intervals, pairs of runs, and curves with bands.
 
-These functions take numbers and axes, draw, and return the axes; they never load, compute or train.
+These functions take numbers and axes, draw, and return the axes; they never load or train, and compute no more than
+the mean of a side.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.transforms import offset_copy
 
 from alexnet_lib.plots.curves import label_ends
 from alexnet_lib.plots.style import PAPER
@@ -18,6 +20,7 @@ __all__ = ["plot_curves", "plot_effects", "plot_pairs"]
 #: one a curve, in their order, so that curves are told apart without colour
 DASHES = ("-", "--", "-.", ":")
 SMALL = 7.5  # points
+BELOW = 7.5  # points between a row and the number of the paper
 
 
 def plot_effects(ax: Axes, rows: Sequence[tuple[str, float, float, float, str]], xlabel: str = "difference (points)",
@@ -49,12 +52,12 @@ def plot_effects(ax: Axes, rows: Sequence[tuple[str, float, float, float, str]],
         ax.annotate(_signed(f"{value:+.{digits}f}"), (value, height), xytext=(0, 4), textcoords="offset points",
                     ha="center", fontsize=SMALL)
         if label in paper:
-            ax.plot(paper[label], height - 0.3, marker="D", linestyle="none", color=PAPER["color"],
-                    markerfacecolor="white", markersize=4)
-            ax.annotate(_signed(f"paper {paper[label]:+g}"), (paper[label], height - 0.3), xytext=(5, 0),
+            ax.plot(paper[label], height, marker="D", linestyle="none", color=PAPER["color"], markerfacecolor="white",
+                    transform=offset_copy(ax.transData, ax.figure, y=-BELOW, units="points"))
+            ax.annotate(_signed(f"paper {paper[label]:+g}"), (paper[label], height), xytext=(5, -BELOW),
                         textcoords="offset points", va="center", fontsize=SMALL)
     ax.annotate("no difference", (0, 1), xycoords=ax.get_xaxis_transform(), ha="center", va="top",
-                fontsize=SMALL, color="0.4")
+                fontsize=SMALL, color="0.4", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
     ax.margins(x=0.12)
     ax.set_yticks(range(top, -1, -1), [row[0] for row in rows])
     ax.set_ylim(-0.65, top + 1.1)  # room for "no difference" above the first number
@@ -89,6 +92,7 @@ def plot_curves(ax: Axes, curves: Mapping[str, tuple[np.ndarray, np.ndarray, np.
         ax.fill_between(x, low, high, color=colours[name], alpha=0.2, linewidth=0)
         ax.plot(x, mean, label=name, color=colours[name], linestyle=DASHES[number % len(DASHES)])
     ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.get_xlim(), ax.get_ylim()  # makes matplotlib settle the limits, by which the names are placed
     return label_ends(ax, gap=0.07)
 
 

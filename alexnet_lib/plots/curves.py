@@ -65,6 +65,7 @@ def plot_target(ax: Axes, error_pct: float, label: str = "25 %, as in Figure 1")
 def label_ends(ax: Axes, gap: float = 0.06) -> Axes:
     """Write each labelled line's name at its right end, in its colour; names keep `gap` axis heights apart."""
     lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]
+    ax.get_xlim(), ax.get_ylim()  # asking for the limits makes pending autoscaling happen
     to_axes = ax.transData + ax.transAxes.inverted()  # so that it works on a logarithmic axis too
     ends = sorted((*to_axes.transform((line.get_xdata()[-1], line.get_ydata()[-1]))[::-1], i)
                   for i, line in enumerate(lines))
