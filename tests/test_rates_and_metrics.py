@@ -55,7 +55,8 @@ def tiny_data(count=256):
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (count, 4, 4, 3), generator=generator, dtype=torch.uint8).numpy()
     labels = torch.randint(0, 10, (count,), generator=generator).numpy()
-    return ResidentImages(images, labels, Normalisation(images.mean(0).astype("float32"), torch.full((3,), 60.).numpy()))
+    scale = Normalisation(images.mean(0).astype("float32"), torch.full((3,), 60.0).numpy())
+    return ResidentImages(images, labels, scale)
 
 
 def test_rate_is_divided_by_ten_at_the_given_share(monkeypatch):

@@ -48,18 +48,23 @@ def _top5() -> Verdict:
 
 
 def _preparation() -> Verdict:
-    """C16: a picture of known size goes through the steps; the centre is the centre."""
+    """C16: a picture of known size goes through the steps; the centre is the centre, and only the mean is taken off."""
     import numpy as np
     from PIL import Image
 
+    from alexnet_lib.data.batches import ResidentImages
     from alexnet_lib.data.photographs import resize_and_crop
+    from alexnet_lib.data.statistics import normalisation
 
     width, height = 512, 300
     ramp = np.broadcast_to(np.linspace(0, 255, width)[None, :, None], (height, width, 3)).astype(np.uint8)
     square = resize_and_crop(Image.fromarray(ramp.copy()))
     middle = square[:, :, 0].astype(float).mean()
     holds = square.shape == (256, 256, 3) and square.dtype == np.uint8 and abs(middle - 127.5) < 2
-    return _exact(holds, f"a {width} x {height} picture becomes 256 x 256, centred, on the 0-255 scale")
+    both = np.stack([square, 255 - square])  # two pictures whose mean is 127.5 at every pixel
+    pixels, _ = ResidentImages(both, np.zeros(2), normalisation(both, "raw")).batch(slice(0, 2))
+    holds &= bool(np.all(pixels.permute(0, 2, 3, 1).numpy() == both - 127.5))
+    return _exact(holds, f"a {width} x {height} picture becomes 256 x 256, centred, and loses its mean image only")
 
 
 def _columns() -> Verdict:
