@@ -67,6 +67,16 @@ def test_paper_s_differences_are_those_of_its_claims():
         assert {q.name: q.value for q in paper.claim(claim).quantities}["change of top-1 error"] == -points
 
 
+def test_a_control_is_told_with_the_verdict_and_does_not_change_it(tmp_path):
+    put(tmp_path, "paper", BASE)
+    put(tmp_path, "lrn-none", shifted(1.5))
+    alone = judge("C28", tmp_path)
+    put(tmp_path, "lrn-constant", shifted(0.0))
+    told = judge("C28", tmp_path)
+    assert alone.label == told.label == "reproduced" and told.reason.startswith(alone.reason)
+    assert ARM_TITLES["lrn-constant"] in told.reason and ARM_TITLES["lrn-constant"] not in alone.reason
+
+
 def test_two_seeds_are_no_evidence(tmp_path):
     put(tmp_path, "paper", BASE[:2])
     put(tmp_path, "pool-2", shifted(3)[:2])

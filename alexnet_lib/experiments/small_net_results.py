@@ -7,13 +7,16 @@ from pathlib import Path
 from alexnet_lib.experiments.cifar_norm import CIFAR_NORM
 from alexnet_lib.experiments.comparison import MIN_SEEDS, Comparison, judge_with
 from alexnet_lib.experiments.protocol import Verdict
-from alexnet_lib.experiments.small_net import SMALL_NET
+from alexnet_lib.experiments.small_net import ARM_TITLES, SMALL_NET
 from alexnet_lib.experiments.statistics import Estimate
 
 __all__ = ["PAPER_EFFECT", "judge", "judge_cifar_norm", "measured_effects"]
 
 #: claim -> (arm without the thing, the paper's own difference in points of top-1 error [K12 §3.2-3.4])
 PAPER_EFFECT = {"C24": ("one-gpu", 1.7), "C28": ("lrn-none", 1.4), "C29": ("pool-2", 0.4)}
+
+#: arm -> the control that is told with it: it does not decide the claim, but what the effect may be due to
+CONTROLS = {"lrn-none": "lrn-constant", "one-gpu": "one-column-equal-cost"}
 
 _POINTS = " points"
 
@@ -39,7 +42,9 @@ def _judge_effect(found: Comparison, arm: str, points: float) -> Verdict | None:
     if effect is None:
         return None
     label = "reproduced" if effect.low > 0 else "not reproduced" if effect.high < points else "undecided"
-    return Verdict(label, f"without it {effect.text(2, _POINTS)} more error, the paper {points:g}")
+    reason = f"without it {effect.text(2, _POINTS)} more error, the paper {points:g}"
+    control = _effect(found, CONTROLS[arm]) if arm in CONTROLS else None
+    return Verdict(label, reason + (f"; {ARM_TITLES[CONTROLS[arm]]}: {control.text(2, _POINTS)}" if control else ""))
 
 
 def _judge_c26b(found: Comparison) -> Verdict | None:
