@@ -110,10 +110,21 @@ def test_where_columns_talk_matters_if_the_error_moves_either_way(tmp_path, poin
     (1.0, (2.0, 0, -2.0), "undecided"),
 ])
 def test_13_to_11_is_judged_by_the_clean_comparison(tmp_path, points, spread, label):
-    put(tmp_path, "11pct", BASE, experiment=CIFAR_NORM)
-    put(tmp_path, "11pct-no-norm", shifted(points, spread), experiment=CIFAR_NORM)
-    put(tmp_path, "13pct", shifted(9), experiment=CIFAR_NORM)  # must not matter
-    assert judge_cifar_norm("C28b", tmp_path).label == label
+    def at(start):
+        put(tmp_path, "11pct", [error - 30 + start for error in BASE], experiment=CIFAR_NORM)
+        put(tmp_path, "11pct-no-norm", [error - 30 + start for error in shifted(points, spread)], experiment=CIFAR_NORM)
+        put(tmp_path, "13pct", shifted(9), experiment=CIFAR_NORM)  # must not matter
+        return judge_cifar_norm("C28b", tmp_path).label
+
+    assert at(11) == label
+    assert at(21) == "undecided"  # too early in training
+
+
+def test_what_one_arm_changes_together_is_told_together(tmp_path):
+    put(tmp_path, "paper", BASE)
+    put(tmp_path, "lrn-released", shifted(0.5))
+    effects = measured_effects(load_comparison(SMALL_NET, folder=tmp_path))
+    assert set(effects) == {"CODE-02", "CODE-03", "CODE-04"} and "together" in effects["CODE-02"]
 
 
 def test_full_records_win_over_reduced_ones_once_they_decide(tmp_path):
