@@ -71,7 +71,7 @@ SMALL_NET = Experiment(
     arms=tuple(Arm(name, replace(_RECIPE, net=net)) for name, (_, net) in _NETS.items()),
     budgets=(
         Budget("quick", seeds=1, max_passes=2, images=5_000),
-        Budget("reduced", seeds=3, max_passes=12, images=20_000),
+        Budget("reduced", seeds=5, max_passes=12, images=20_000),
         Budget("full", seeds=10, max_passes=60),
     ),
     judge=_judge,
