@@ -42,7 +42,7 @@ CIFAR_NORM = Experiment(
         "t interval; at least 3 seeds. C28b: reproduced if the interval contains 2 points or lies above, and excludes "
         "0; partly if it lies wholly above 0 but below 2; not reproduced if it lies wholly below 2 and contains 0 or "
         "less; else undecided. While the 11pct net itself errs on more than 20 %, it is too early to speak of 13 and "
-        "11 %, and the verdict is undecided whatever the effect."
+        "11 %, and the verdict is undecided whatever the effect (this last sentence was added after the reduced runs)."
     ),
     arms=tuple(
         Arm(name, RunConfig(net, "raw", 40_000,
