@@ -32,7 +32,7 @@ from alexnet_lib.nets.dropout import PaperDropout
 from alexnet_lib.nets.layers import activation
 from alexnet_lib.nets.normalisation import LocalResponseNorm, WithinMapNorm
 
-__all__ = ["AlexNet", "ColumnLinear", "ImageSizeError"]
+__all__ = ["AlexNet", "ColumnLinear", "ImageSizeError", "check_images"]
 
 #: layers whose biases start at 1, so that their ReLUs see positive input early on [K12 §5]
 BIASED = ("conv2", "conv4", "conv5", "fc6", "fc7")
@@ -45,6 +45,16 @@ _KERNEL = {"conv2": 5, "conv3": 3, "conv4": 3, "conv5": 3}
 
 class ImageSizeError(ValueError):
     """Images of another size than the net was built for."""
+
+
+def check_images(images: Tensor, config: AlexNetConfig) -> None:
+    """Refuse images of another size than the net was built for, with an `ImageSizeError` that explains."""
+    size = config.image_size
+    if images.ndim != 4 or tuple(images.shape[1:]) != (3, size, size):
+        sides = "-".join(str(config.maps[name]) for name in ("conv1", "pool1", "pool2", "pool5"))
+        raise ImageSizeError(
+            f"this net reads (N, 3, {size}, {size}), not {tuple(images.shape)}: it is built for maps of {sides}. "
+            f"Crop the images to {size} pixels, or build the net with AlexNetConfig(image_size=…)")
 
 
 class ColumnLinear(nn.Module):
@@ -99,7 +109,7 @@ class AlexNet(nn.Module):
             self.to(device)
 
     def forward(self, images: Tensor) -> Tensor:
-        self._check(images)
+        check_images(images, self.config)
         maps = self.features(images)  # (N, 256, 6, 6) at full size
         return self.classifier(maps.flatten(1))  # (N, 9216) -> (N, 1000)
 
@@ -107,15 +117,6 @@ class AlexNet(nn.Module):
         """conv1 … fc8: the layers with weights, by name."""
         return {name: module for part in (self.features, self.classifier) for name, module in part.named_children()
                 if hasattr(module, "weight")}
-
-    def _check(self, images: Tensor) -> None:
-        size = self.config.image_size
-        if images.ndim != 4 or tuple(images.shape[1:]) != (3, size, size):
-            maps = self.config.maps
-            sides = "-".join(str(maps[name]) for name in ("conv1", "pool1", "pool2", "pool5"))
-            raise ImageSizeError(
-                f"this net reads (N, 3, {size}, {size}), which makes maps of {sides}; not {tuple(images.shape)}. "
-                f"Crop the images to {size} pixels, or build the net with AlexNetConfig(image_size=…)")
 
     def _features(self) -> Iterator[tuple[str, nn.Module]]:
         config, inputs = self.config, 3

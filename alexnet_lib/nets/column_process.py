@@ -21,8 +21,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from alexnet_lib.nets.alexnet import AlexNet
-from alexnet_lib.nets.columns import Column, check_images, talking_layers
+from alexnet_lib.nets.alexnet import AlexNet, check_images
+from alexnet_lib.nets.columns import Column, talking_layers
 
 __all__ = ["ColumnProcess"]
 

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from alexnet_lib.nets.alexnet import AlexNet, ColumnLinear, ImageSizeError
+from alexnet_lib.nets.alexnet import AlexNet, ColumnLinear, check_images
 from alexnet_lib.nets.alexnet_config import CONVOLUTIONS, AlexNetConfig
 
 __all__ = ["Column", "Traffic", "TwoDeviceAlexNet", "join_columns", "split_columns", "talking_layers", "traffic"]
@@ -200,14 +200,6 @@ class _Move(torch.autograd.Function):
     def backward(ctx, gradient: Tensor):
         ctx.counter[ctx.layer] += gradient.nbytes
         return gradient.to(ctx.source), None, None, None
-
-
-def check_images(images: Tensor, config: AlexNetConfig) -> None:
-    """Refuse images of another size than the net was built for, with an `ImageSizeError`."""
-    size = config.image_size
-    if images.ndim != 4 or tuple(images.shape[1:]) != (3, size, size):
-        raise ImageSizeError(f"this net reads (N, 3, {size}, {size}), not {tuple(images.shape)}: crop the images to "
-                             f"{size} pixels, or build the net with AlexNetConfig(image_size=…)")
 
 
 def _cut(part: nn.Sequential, prefix: str, weights: dict[str, Tensor]) -> Iterator[tuple[str, nn.Module]]:
