@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from itertools import islice
 from typing import Any
 
-__all__ = ["results_of"]
+__all__ = ["end_with_parent", "results_of", "stop_processes"]
 
 
 def results_of(work: Callable[[Any], Any], things: Iterable[Any], jobs: int) -> Iterator[Any]:
@@ -41,7 +41,7 @@ def results_of(work: Callable[[Any], Any], things: Iterable[Any], jobs: int) -> 
                 flying |= {pool.submit(work, thing) for thing in islice(things, 1)}
         pool.shutdown()
     finally:
-        _stop(pool)
+        stop_processes(pool)
 
 
 @contextlib.contextmanager
@@ -59,16 +59,20 @@ def _interrupts_held() -> Iterator[None]:
 
 def _start(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle, also where it cannot be held
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with_parent(parent)
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:  # after a kill -9 nobody else would end this process
-        time.sleep(0.5)
-    os._exit(1)
+def end_with_parent(parent: int) -> None:
+    """End this process when its parent is gone: after a kill -9 nobody else would."""
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
-def _stop(pool: ProcessPoolExecutor) -> None:
+def stop_processes(pool: ProcessPoolExecutor) -> None:
     """End the processes at once, in the middle of whatever they do (nothing is left to do after a shutdown)."""
     workers = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)

@@ -15,7 +15,6 @@ import queue
 import signal
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -27,6 +26,7 @@ from tqdm.auto import tqdm
 
 from alexnet_lib.data import cifar10
 from alexnet_lib.data.batches import ResidentImages
+from alexnet_lib.data.processes import end_with_parent, stop_processes
 from alexnet_lib.data.statistics import normalisation
 from alexnet_lib.experiments.protocol import Experiment, Run
 from alexnet_lib.experiments.records import default_folder, load_records, pending, write_record
@@ -140,16 +140,9 @@ def _start_worker(reports, parent: int) -> None:
     global _reports
     _reports = reports
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with_parent(parent)
     torch.set_num_threads(1)
     keep_freed_memory()
-
-
-def _end_with(parent: int) -> None:
-    """End this worker when its parent is gone: after a kill -9 nobody else would."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
 
 
 def _work(run: Run, device_name: str, folder: Path) -> str:
@@ -231,7 +224,7 @@ def _sweep(experiment: Experiment, budget: str, folder: Path, device: str, jobs:
                           "--jobs") from None
     finally:
         bar.close()
-        _stop(pool)
+        stop_processes(pool)
 
 
 def _drain(reports, latest: dict) -> None:
@@ -241,13 +234,3 @@ def _drain(reports, latest: dict) -> None:
             latest[name] = (passes, error)
     except queue.Empty:
         pass
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the workers at once, in the middle of whatever they do (a no-op after a normal shutdown)."""
-    workers = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for worker in workers:
-        worker.terminate()
-    for worker in workers:
-        worker.join(timeout=10)
