@@ -5,18 +5,9 @@ import numpy as np
 import pytest
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 
 from alexnet_lib import plots
-
-
-@pytest.fixture
-def ax():
-    plots.use_style()
-    figure, ax = plt.subplots()
-    yield ax
-    plt.close(figure)
 
 
 def picture(height=20, width=30):

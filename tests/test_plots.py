@@ -5,17 +5,8 @@ import numpy as np
 import pytest
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 
 from alexnet_lib import plots
-
-
-@pytest.fixture
-def ax():
-    plots.use_style()
-    figure, ax = plt.subplots()
-    yield ax
-    plt.close(figure)
 
 
 def curve(end):
