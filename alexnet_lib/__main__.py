@@ -79,7 +79,10 @@ def _parser() -> argparse.ArgumentParser:
             action.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
             action.add_argument("--jobs", type=_at_least_one,
                                 help="runs side by side (default: one a core on CPU, one on a GPU)")
-            action.add_argument("--only", default="", metavar="TEXT", help="only arms whose name contains this")
+            action.add_argument("--only", default="", metavar="ARMS",
+                                help="only these arms: names or parts of names, with commas between them")
+            action.add_argument("--seeds", type=_at_least_one, metavar="N",
+                                help="only the first N seeds of each arm (default: all of the budget)")
 
     verb = verbs.add_parser("claims", help="the ledger: what the paper claims, and what became of it")
     verb.add_argument("ids", nargs="*", help="e.g. C19; default all")
@@ -171,7 +174,7 @@ def _experiments_run(args) -> None:
     from alexnet_lib.experiments.runner import run_experiment
 
     item = experiment(args.name)
-    done = run_experiment(item, args.budget, args.records, args.device, args.jobs, args.only)
+    done = run_experiment(item, args.budget, args.records, args.device, args.jobs, args.only, args.seeds)
     print(f"{item.name} {args.budget}: " + (f"{done} runs done now" if done else "nothing left to do"))
 
 

@@ -217,7 +217,7 @@ def test_a_run_that_diverged_leaves_a_record_of_plain_json(tmp_path):
     arm, budget = tiny().arms[1], tiny().budgets[0]
     config = replace(budget.apply(arm.config), train=replace(arm.config.train, lr=1e6, max_passes=5))
     run = Run("tiny", arm.name, "quick", 0, replace(config, net=replace(config.net, activation="relu")))
-    path = write_record(tmp_path, run, execute(run, torch.device("cpu")))
+    path = write_record(tmp_path, run, execute(run, torch.device("cpu"))[0])
     record = json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert record["result"]["stopped"] == "diverged" and record["history"]["loss"][-1] is None
 

@@ -23,11 +23,12 @@ __all__ = [
     "ten_views",
 ]
 
-#: "code": offsets 0..border, both included, as drawn in the released code; "paper": 0..border - 1, as counted in print.
-POSITIONS = ("code", "paper")
+#: "code": offsets 0..border, both included, as drawn in the released code; "paper": 0..border - 1, as counted in print;
+#: "centre": the middle of the image, always.
+POSITIONS = ("code", "paper", "centre")
 
-#: The two published forms of the colour noise; see `draw_colour_shift`.
-COLOUR_FORMS = ("paper", "released")
+#: The published forms of the colour noise; see `draw_colour_shift`.
+COLOUR_FORMS = ("paper", "unit", "released")
 
 #: A torch operation on fewer elements than this stays on one thread.
 ONE_THREAD = 2**15 - 1
@@ -66,7 +67,7 @@ class Augmentation:
 
     def offsets(self, border: int) -> int:
         """How many offsets there are along one side, for images that are ``border`` pixels larger than the crop."""
-        count = border + (self.positions == "code")
+        count = border + (self.positions == "code") if self.positions != "centre" else 1
         if border < 0 or count == 0:
             raise ValueError(f"no {self.size}-pixel crop fits {self.size + border}-pixel images with "
                              f"positions={self.positions!r}: use a smaller size" + (" or 'code'" if count == 0 else ""))
@@ -100,7 +101,8 @@ def draw_crops(count: int, border: int, augmentation: Augmentation, generator: t
         ValueError: the crop does not fit.
     """
     offsets, draws = augmentation.offsets(border), -(-count // augmentation.chunk)
-    top, left = (torch.randint(offsets, (draws,), generator=generator) for _ in range(2))
+    first = border // 2 if augmentation.positions == "centre" else 0
+    top, left = (first + torch.randint(offsets, (draws,), generator=generator) for _ in range(2))
     mirrored = torch.randint(2, (draws,), generator=generator) == 1
     if not augmentation.mirror:
         mirrored = torch.zeros_like(mirrored)
@@ -117,7 +119,8 @@ def draw_colour_shift(count: int, pca: RgbPca, augmentation: Augmentation, gener
 
     - "paper", as printed [K12 §4.1]: sum of alpha_i * lambda_i * p_i. An eigenvalue is a *variance*, so the result
       depends on the pixel scale: with sigma 0.1 on 0-255 pixels the first term alone is some 1,500 grey levels for
-      natural images, and everything saturates the net; on pixels of 0-1 it is mild.
+      natural images, and everything saturates the net.
+    - "unit": the same formula for pixels between 0 and 1, as later libraries have it: a few grey levels.
     - "released", as in the 2012 code: sum of alpha_i * sqrt(lambda_i) * p_i, standard deviations (12.2, 3.7 and 2.0
       grey levels with sigma 0.1 on ImageNet). Training images, mean subtracted and noise added, are then divided by
       1 + sigma (`Augmentation.training_divisor`); test images are not.
@@ -126,7 +129,8 @@ def draw_colour_shift(count: int, pca: RgbPca, augmentation: Augmentation, gener
         (count, 3) float32.
     """
     alphas = augmentation.colour_sigma * torch.randn(count, 3, generator=generator, dtype=torch.float64)
-    sizes = pca.variances if augmentation.colour_form == "paper" else np.sqrt(pca.variances)
+    sizes = {"paper": pca.variances, "unit": pca.variances / 255, "released": np.sqrt(pca.variances)}[
+        augmentation.colour_form]
     components = torch.from_numpy(sizes[:, None] * pca.directions)  # (3, 3), one a row
     # Written out, as a matrix product would wake every thread for so small a sum.
     return sum(alphas[:, i, None] * components[i] for i in range(3)).float()

@@ -48,6 +48,9 @@ class RunConfig:
     train: TrainConfig
     augmentation: Augmentation | None = None  # crops and mirrors in training, centre crops in evaluation
     evaluate_every: int = 0  # passes between looks at the validation images; 0: only at the end
+    fold_in: bool = False  # train on the validation images too, as for a result that is compared with published ones
+    test: bool = False  # look at the test images too, at the end and once, and keep the predictions
+    relight_sigma: float = 0.0  # at the end, count the predictions that a colour shift of this strength changes
 
     def to_dict(self) -> dict:
         """Plain values, as they stand in a record."""
@@ -80,11 +83,13 @@ class Budget:
     seeds: int  # runs of each arm
     max_passes: float  # passes over the training set at most
     images: int = 40_000  # training images at most
+    shown: int | None = None  # as many passes as it takes to show so many images, up to max_passes
 
     def apply(self, config: RunConfig) -> RunConfig:
         """The configuration, cut down to this budget."""
-        return replace(config, images=min(config.images, self.images),
-                       train=replace(config.train, max_passes=self.max_passes))
+        images = min(config.images, self.images)
+        passes = self.max_passes if self.shown is None else min(self.max_passes, self.shown / images)
+        return replace(config, images=images, train=replace(config.train, max_passes=passes))
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,16 @@ class Arm:
     name: str
     config: RunConfig
     rates: tuple[float, ...] = ()  # where the search for a learning rate starts; () keeps config.train.lr
+    #: (budget, passes, lr_drops) where an arm has a length of its own, and not the budget's
+    lengths: tuple[tuple[str, float, tuple[float, ...]], ...] = ()
+
+    def configured(self, budget: Budget) -> RunConfig:
+        """The configuration at a budget."""
+        config = budget.apply(self.config)
+        for name, passes, lr_drops in self.lengths:
+            if name == budget.name:
+                config = replace(config, train=replace(config.train, max_passes=passes, lr_drops=lr_drops))
+        return config
 
 
 @dataclass(frozen=True)
@@ -160,7 +175,7 @@ class Run:
 
 
 def _run(experiment: Experiment, arm: Arm, budget: Budget, lr: float, seed: int) -> Run:
-    config = budget.apply(arm.config)
+    config = arm.configured(budget)
     return Run(experiment.name, arm.name, budget.name, seed, replace(config, train=replace(config.train, lr=lr)))
 
 

@@ -7,14 +7,20 @@ copied into one folder.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from alexnet_lib.experiments.protocol import Experiment, Run, plan, same_config
 
-__all__ = ["RecordError", "default_folder", "load_records", "provenance_line", "results_of", "write_record"]
+__all__ = [
+    "RecordError", "default_folder", "load_predictions", "load_records", "provenance_line", "results_of",
+    "write_predictions", "write_record",
+]
 
 
 class RecordError(RuntimeError):
@@ -43,6 +49,38 @@ def write_record(folder: Path, run: Run, record: dict) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def write_predictions(folder: Path, run: Run, predictions: dict[str, np.ndarray]) -> dict:
+    """Keep predictions beside the record, ``<run>.npz``; returns what the record says of the file."""
+    path = record_path(folder, run).with_suffix(".npz")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            np.savez_compressed(file, **predictions)
+        digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return {"file": path.name, "sha256": digest}
+
+
+def load_predictions(experiment: str, record_name: str, record: dict, folder: Path | None = None
+                     ) -> dict[str, np.ndarray]:
+    """The predictions of a run, e.g. "test_10" -> (N, 10) float16.
+
+    Raises:
+        RecordError: the file is missing or is not the one that the record names.
+    """
+    path = Path(folder or default_folder()) / experiment / record["predictions"]["file"]
+    remedy = f"delete the record {record_name} and run `python -m alexnet_lib experiments run {experiment}` again"
+    if not path.is_file():
+        raise RecordError(f"{path} is missing: {remedy}")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != record["predictions"]["sha256"]:
+        raise RecordError(f"{path} is damaged (its checksum differs): {remedy}")
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def load_records(experiment: str, budget: str | None = None, folder: Path | None = None) -> dict[str, dict]:
@@ -74,7 +112,7 @@ def results_of(experiment: Experiment, records: dict[str, dict]) -> dict[str, di
     results = {}
     for name, record in records.items():
         try:
-            config = experiment.budget(record["budget"]).apply(experiment.arm(record["arm"]).config)
+            config = experiment.arm(record["arm"]).configured(experiment.budget(record["budget"]))
         except ValueError as error:
             raise RecordError(f"record {name} does not belong here ({error}): move it away") from None
         config = replace(config, train=replace(config.train, lr=record["config"]["train"]["lr"]))

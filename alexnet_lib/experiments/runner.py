@@ -20,6 +20,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+import numpy as np
 import torch
 from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
@@ -27,12 +28,14 @@ from tqdm.auto import tqdm
 from alexnet_lib.data import cifar10
 from alexnet_lib.data.batches import ResidentImages
 from alexnet_lib.data.processes import end_with_parent, stop_processes
-from alexnet_lib.data.statistics import normalisation
-from alexnet_lib.experiments.protocol import Experiment, Run
-from alexnet_lib.experiments.records import default_folder, load_records, pending, write_record
+from alexnet_lib.data.statistics import normalisation, rgb_pca
+from alexnet_lib.experiments.protocol import TUNING_SEED, Experiment, Run
+from alexnet_lib.experiments.records import default_folder, load_records, pending, write_predictions, write_record
 from alexnet_lib.nets.build import build_net
 from alexnet_lib.training.device import choose_device, hardware, keep_freed_memory
+from alexnet_lib.training.evaluation import VIEWS, changed_by_light_pct, probabilities
 from alexnet_lib.training.loop import error_and_loss, error_pct, images_to_target, train
+from alexnet_lib.training.metrics import top_k_error_pct
 
 __all__ = ["RunnerError", "execute", "run_experiment"]
 
@@ -43,20 +46,25 @@ class RunnerError(RuntimeError):
     """The sweep cannot go on; the message names the remedy."""
 
 
-def execute(run: Run, device: torch.device, progress: str | None = None, on_entry=None) -> dict:
-    """Train one run and return its record (not yet written).
+def execute(run: Run, device: torch.device, progress: str | None = None, on_entry=None
+            ) -> tuple[dict, dict[str, np.ndarray]]:
+    """Train one run and return its record (not yet written), and the predictions if it has to keep them.
+
+    Predictions: set and views, e.g. "test_10" -> (N, 10) float16, softmax outputs.
 
     Raises:
         KeyboardInterrupt: the run was interrupted; there is no record of half a run.
     """
     config = run.config
-    split = cifar10.load("train")
+    split = cifar10.load("train+validation" if config.fold_in else "train")
     images, labels = split.images[: config.images], split.labels[: config.images]
     scale = normalisation(images, config.input_scale)
+    noisy = config.augmentation is not None and config.augmentation.colour_sigma
+    pca = rgb_pca(images) if noisy or config.relight_sigma else None
     generator = torch.Generator().manual_seed(run.seed)  # draws the weights first, then every order
     net = build_net(config.net, generator)
-    data = ResidentImages(images, labels, scale, device, config.augmentation)
-    held_out = ResidentImages(*cifar10.load("validation"), scale, device, config.augmentation)
+    data = ResidentImages(images, labels, scale, device, config.augmentation, pca)
+    held_out = ResidentImages(*cifar10.load("validation"), scale, device, config.augmentation, pca)
     looks = {"passes": [], "training_error_pct": [], "validation_error_pct": [], "validation_loss": []}
 
     def look(history) -> None:
@@ -67,7 +75,7 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
             for key, value in zip(looks, (passes, error_pct(net, shown), error, loss), strict=True):
                 looks[key].append(value)
 
-    shown = ResidentImages(images[:LOOKED_AT], labels[:LOOKED_AT], scale, device, config.augmentation)
+    shown = ResidentImages(images[:LOOKED_AT], labels[:LOOKED_AT], scale, device, config.augmentation, pca)
     started = datetime.datetime.now(datetime.UTC)
     clock = time.perf_counter()
     if device.type == "cuda":
@@ -78,7 +86,20 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
     target = config.train.target_error_pct
     reached = None if target is None else images_to_target(history, target)
     validation_error, validation_loss = error_and_loss(net, held_out)
-    return {
+    further, predictions = {}, {}
+    if config.relight_sigma:
+        light = torch.Generator().manual_seed(run.seed)
+        further["relit_changed_pct"] = changed_by_light_pct(net, held_out, config.relight_sigma, light)
+    if config.test:
+        sets = {"test": ResidentImages(*cifar10.load("test"), scale, device, config.augmentation, pca)}
+        if not config.fold_in:
+            sets["validation"] = held_out
+        views = VIEWS if config.augmentation is not None else VIEWS[:1]
+        for name, count in [(name, count) for name in sets for count in views]:
+            found = probabilities(net, sets[name], count)
+            predictions[f"{name}_{count}"] = found.half().numpy()
+            further[f"{name}_{count}_view_error_pct"] = top_k_error_pct(found, sets[name].labels.cpu(), 1)
+    record = {
         "experiment": run.experiment, "arm": run.arm, "budget": run.budget, "seed": run.seed,
         "config": config.to_dict(),
         "result": {
@@ -91,6 +112,7 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
             "validation_error_pct": validation_error,
             "validation_loss": _rounded(validation_loss),
             "images_per_s": history.images[-1] / history.time_s[-1],
+            **further,
         },
         "looks": {key: [_rounded(v) for v in value] for key, value in looks.items()} if config.evaluate_every else {},
         "provenance": {
@@ -102,6 +124,7 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
         "history": {key: [_rounded(v) for v in value] if isinstance(value, list) else value
                     for key, value in history.to_dict().items()},
     }
+    return record, predictions
 
 
 def _rounded(value: float) -> float | None:
@@ -149,12 +172,15 @@ def _work(run: Run, device_name: str, folder: Path) -> str:
     def report(history) -> None:
         _reports.put((run.name, history.passes[-1], history.trailing_error_pct[-1]))
 
-    write_record(folder, run, execute(run, choose_device(device_name), on_entry=report))
+    record, predictions = execute(run, choose_device(device_name), on_entry=report)
+    if predictions:
+        record["predictions"] = write_predictions(folder, run, predictions)
+    write_record(folder, run, record)  # last: a run with a record is done
     return run.name
 
 
 def run_experiment(experiment: Experiment, budget: str, folder: Path | None = None, device: str = "auto",
-                   jobs: int | None = None, only: str = "", progress: bool = True) -> int:
+                   jobs: int | None = None, only: str = "", seeds: int | None = None, progress: bool = True) -> int:
     """Do every run that has no record yet.
 
     Args:
@@ -163,7 +189,8 @@ def run_experiment(experiment: Experiment, budget: str, folder: Path | None = No
         folder: where records go; default ``figures/records``.
         device: "auto", "cpu", "cuda", "mps".
         jobs: runs side by side; default one a core on the CPU, one on a GPU.
-        only: do only arms whose name contains this.
+        only: do only these arms: names or parts of names, with commas between them.
+        seeds: do only so many seeds of each arm; default those of the budget.
         progress: show a bar.
 
     Returns:
@@ -175,6 +202,7 @@ def run_experiment(experiment: Experiment, budget: str, folder: Path | None = No
     """
     folder = Path(folder or default_folder())
     experiment.budget(budget)  # an unknown name fails before anything is started
+    arms = _chosen_arms(experiment, only)
     kind = choose_device(device).type
     jobs = jobs or (max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
                     if kind == "cpu" else 1)
@@ -183,7 +211,7 @@ def run_experiment(experiment: Experiment, budget: str, folder: Path | None = No
     try:
         place.mkdir(parents=True, exist_ok=True)
         with FileLock(place / f".{budget}.lock", timeout=0):
-            return _sweep(experiment, budget, folder, device, jobs, only, progress)
+            return _sweep(experiment, budget, folder, device, jobs, arms, seeds, progress)
     except Timeout:
         raise RunnerError(f"another process is running {experiment.name} at {budget} into {place}: "
                           "wait for it, or give another --records folder") from None
@@ -192,8 +220,17 @@ def run_experiment(experiment: Experiment, budget: str, folder: Path | None = No
                           "--records folder; finished runs are kept") from None
 
 
-def _sweep(experiment: Experiment, budget: str, folder: Path, device: str, jobs: int, only: str,
-           progress: bool) -> int:
+def _chosen_arms(experiment: Experiment, only: str) -> set[str]:
+    """The arms that are named, and those that have a part which is no arm's whole name."""
+    names = [arm.name for arm in experiment.arms]
+    chosen = {name for part in only.split(",") for name in ([part] if part in names else names) if part in name}
+    if not chosen:
+        raise ValueError(f"no arm of {experiment.name} matches {only!r}: choose from {', '.join(names)}")
+    return chosen
+
+
+def _sweep(experiment: Experiment, budget: str, folder: Path, device: str, jobs: int, arms: set[str],
+           seeds: int | None, progress: bool) -> int:
     context = multiprocessing.get_context("spawn")
     reports = context.Queue()
     pool = ProcessPoolExecutor(jobs, context, _start_worker, (reports, os.getpid()))
@@ -202,7 +239,8 @@ def _sweep(experiment: Experiment, budget: str, folder: Path, device: str, jobs:
                initial=len(load_records(experiment.name, budget, folder)))
     try:
         while True:
-            todo = [run for run in pending(experiment, budget, folder) if only in run.arm]
+            todo = [run for run in pending(experiment, budget, folder) if run.arm in arms
+                    and (seeds is None or run.seed < seeds or run.seed == TUNING_SEED)]
             bar.total = bar.n + len(todo)
             for run in [run for run in todo if run.name not in flying][: jobs - len(flying)]:
                 flying[run.name] = pool.submit(_work, run, device, folder)

@@ -1,8 +1,9 @@
-"""Sections 3.2 to 3.4 on the small net: one thing changed at a time [K12 §3.2-3.4].
+"""Sections 3.2 to 3.4 and 5 on the small net: one thing changed at a time [K12 §3.2-3.4, §5].
 
 The paper's net, scaled to CIFAR-10's pixels (DEV-02), is trained as it stands and with one switch turned:
-one column, columns that never talk, no normalisation, pooling without overlap. All arms share the recipe of
-section 5 and one learning rate, as the paper's did, and are paired by seed. Dropout is off (DEV-03).
+one column, columns that never talk, no normalisation, pooling without overlap; then another decay, other
+biases and other weights at the start, another schedule. All arms share the recipe of section 5 and one
+learning rate, as the paper's did, and are paired by seed. Dropout is off (DEV-03).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig,
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
-__all__ = ["ARM_TITLES", "SMALL_NET"]
+__all__ = ["ARM_TITLES", "LEARNING_RULE", "LEARNING_TITLES", "SMALL_NET"]
 
 SMALL = AlexNetConfig.small(dropout=0.0)  # DEV-03
 
@@ -43,6 +44,35 @@ _NETS = {
 
 ARM_TITLES = {name: title for name, (title, _) in _NETS.items()}
 
+_TRAIN = _RECIPE.train
+
+#: arm -> (what a figure calls it, the recipe): section 5, told in chapter 09
+_LEARNING = {
+    "decay-0": ("no weight decay", replace(_RECIPE, train=replace(_TRAIN, weight_decay=0.0))),
+    "bias-0": ("biases start at 0", replace(_RECIPE, net=replace(SMALL, bias=0.0))),
+    "init-k12": ("N(0, 0.01²) in every layer, as printed",
+                 replace(_RECIPE, net=replace(SMALL, initialisation="k12"))),
+    "init-he": ("He's weights at the start", replace(_RECIPE, net=replace(SMALL, initialisation="he"))),
+    "decay-10x": ("ten times the decay, 0.005", replace(_RECIPE, train=replace(_TRAIN, weight_decay=0.005))),
+    "rule-released": ("biases at twice the rate, without decay",
+                      replace(_RECIPE, train=replace(_TRAIN, rule="released"))),
+    "constant-rate": ("the rate is never divided", replace(_RECIPE, train=replace(_TRAIN, lr_drops=()))),
+    "bias-0.1": ("biases start at 0.1", replace(_RECIPE, net=replace(SMALL, bias=0.1))),
+    "init-k12-scaled": ("N(0, 0.01²), each layer scaled to its width",
+                        replace(_RECIPE, net=replace(SMALL, initialisation="k12-scaled"))),
+}
+
+LEARNING_TITLES = {"paper": "the paper's recipe", **{name: title for name, (title, _) in _LEARNING.items()}}
+
+LEARNING_RULE = (
+    "Effects are paired by seed, with a 95 % t interval; at least 3 seeds. "
+    "C48 (weight decay lowers the training error too): training error without decay minus that with 0.0005, at the "
+    "end: reproduced if the interval lies wholly above 0; not reproduced if wholly below 0; else undecided. "
+    "C51 (biases of 1 speed up the first stages of learning): training error with biases of 0 minus that with biases "
+    "of 1, after a quarter of the passes: reproduced if wholly above 0; not reproduced if wholly below 0; else "
+    "undecided."
+)
+
 
 def _judge(claim_id: str, folder: Path | None) -> Verdict:
     from alexnet_lib.experiments.small_net_results import judge  # needs scipy, which running does not
@@ -52,9 +82,9 @@ def _judge(claim_id: str, folder: Path | None) -> Verdict:
 
 SMALL_NET = Experiment(
     name="small_net",
-    title="Sections 3.2-3.4: the small net with one thing changed at a time",
-    claims=("C24", "C26b", "C28", "C29", "C30"),
-    question="What do two columns, local response normalisation and overlapping pooling buy?",
+    title="Sections 3.2-3.4 and 5: the small net with one thing changed at a time",
+    claims=("C24", "C26b", "C28", "C29", "C30", "C48", "C51"),
+    question="What do two columns, normalisation, overlapping pooling and the settings of section 5 buy?",
     metric="top-1 error on the 10,000 validation images of CIFAR-10, centre crop, at the end of training",
     rule=(
         "Effect: validation error of the changed net minus that of the paper's form, in points, paired by seed, with "
@@ -66,9 +96,10 @@ SMALL_NET = Experiment(
         "the dense layers differs from the paper's pattern (interval excludes 0); else undecided. "
         "C30 (overlapping pooling is harder to overfit): the gap between validation and training error, of pooling 2/2 "
         "minus that of 3/2, at the end of training: reproduced if wholly above 0; not reproduced if wholly below 0; "
-        "else undecided."
+        "else undecided. " + LEARNING_RULE
     ),
-    arms=tuple(Arm(name, replace(_RECIPE, net=net)) for name, (_, net) in _NETS.items()),
+    arms=(*(Arm(name, replace(_RECIPE, net=net)) for name, (_, net) in _NETS.items()),
+          *(Arm(name, recipe) for name, (_, recipe) in _LEARNING.items())),
     budgets=(
         Budget("quick", seeds=1, max_passes=2, images=5_000),
         Budget("reduced", seeds=5, max_passes=12, images=20_000),
