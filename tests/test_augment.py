@@ -131,6 +131,8 @@ def test_all_162_crops_of_24_from_32_occur_equally_often_and_no_other():
     ({"positions": "code", "mirror": False}, 32, 1089),
     ({"size": 24}, 8, 162),
     ({"size": 32}, 0, 2),
+    ({"size": 24, "positions": "centre"}, 8, 2),
+    ({"positions": "centre", "mirror": False}, 32, 1),
 ])
 def test_number_of_crops(settings, border, crops):
     assert Augmentation(**settings).crops(border) == crops
@@ -141,6 +143,13 @@ def test_the_papers_count_leaves_out_the_last_offset():
     assert int(top.max()) == int(left.max()) == 31
     top, left, _ = draw_crops(5000, 32, Augmentation(), seeded())
     assert int(top.max()) == int(left.max()) == 32
+
+
+def test_at_the_centre_every_crop_is_the_centre_crop(cifar):
+    images = torch.from_numpy(cifar[0][:20].copy())
+    settings = Augmentation(24, mirror=False, positions="centre")
+    crops = crop_and_mirror(images, *draw_crops(20, 8, settings, seeded()), 24)
+    assert torch.equal(crops, images[:, 4:28, 4:28])
 
 
 def test_images_of_a_chunk_share_one_draw_and_chunks_differ():
@@ -158,7 +167,10 @@ def test_without_mirrors_the_crops_stay_as_they_were():
     assert with_[2].any() and not without[2].any()
 
 
-@pytest.mark.parametrize("form, sizes", [("paper", [900.0, 100.0, 25.0]), ("released", [30.0, 10.0, 5.0])])
+@pytest.mark.parametrize("form, sizes", [
+    ("paper", [900.0, 100.0, 25.0]), ("released", [30.0, 10.0, 5.0]),
+    ("unit", [255 * variance / 255**2 for variance in (900.0, 100.0, 25.0)]),  # shifts of pixels 0-1, back to 0-255
+])
 def test_colour_noise_has_mean_0_and_the_covariance_of_its_form(pca, form, sizes):
     shift = draw_colour_shift(200_000, pca, Augmentation(colour_sigma=0.1, colour_form=form), seeded()).double().numpy()
     wanted = pca.directions.T @ np.diag(0.01 * np.square(sizes)) @ pca.directions
@@ -397,7 +409,7 @@ def test_settings_go_into_a_record_and_back():
 
 @pytest.mark.parametrize("settings, message", [
     ({"size": 0}, "size.*at least 1, not 0"), ({"size": 24.0}, "whole number.*24.0"), ({"chunk": 0}, "chunk.*not 0"),
-    ({"positions": "all"}, "'all'.*code, paper"), ({"colour_form": "rgb"}, "'rgb'.*paper, released"),
+    ({"positions": "all"}, "'all'.*code, paper"), ({"colour_form": "rgb"}, "'rgb'.*paper, unit, released"),
     ({"colour_sigma": -0.1}, "at least 0, not -0.1"), ({"colour_sigma": float("nan")}, "at least 0, not nan"),
 ])
 def test_wrong_settings_are_refused_with_what_is_allowed(settings, message):

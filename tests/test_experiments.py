@@ -8,10 +8,12 @@ import sys
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
-from alexnet_lib.experiments import records as records_module
+from alexnet_lib.data import cifar10
+from alexnet_lib.data.augment import Augmentation
 from alexnet_lib.experiments.catalogue import EXPERIMENTS
 from alexnet_lib.experiments.protocol import (
     LADDER,
@@ -25,9 +27,17 @@ from alexnet_lib.experiments.protocol import (
     chosen_rate,
     plan,
 )
-from alexnet_lib.experiments.records import RecordError, load_records, pending, results_of, write_record
+from alexnet_lib.experiments.records import (
+    RecordError,
+    load_predictions,
+    load_records,
+    pending,
+    results_of,
+    write_predictions,
+    write_record,
+)
 from alexnet_lib.experiments.relu import RELU_SPEED
-from alexnet_lib.experiments.runner import execute
+from alexnet_lib.experiments.runner import _chosen_arms, execute
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -107,6 +117,32 @@ def test_an_arm_with_a_fixed_rate_is_not_searched():
     results = play(tiny(), lambda run: result(1000))
     assert sorted(name for name in results if name.startswith("tanh")) == [
         "tanh-lr0.01-quick-s0", "tanh-lr0.01-quick-s1"]
+
+
+def test_an_arm_may_have_its_own_length_at_a_budget():
+    arm = replace(tiny().arms[1], lengths=(("full", 7, (0.5,)),))
+    assert arm.configured(Budget("full", 1, 2)).train == replace(arm.config.train, max_passes=7, lr_drops=(0.5,))
+    assert arm.configured(Budget("quick", 1, 2)).train == replace(arm.config.train, max_passes=2)
+
+
+@pytest.mark.parametrize("images, passes", [(5_000, 8), (20_000, 2), (1_000, 30)])
+def test_a_budget_of_images_shown_gives_small_sets_more_passes_up_to_its_limit(images, passes):
+    config = Budget("b", 1, max_passes=30, shown=40_000).apply(replace(tiny().arms[1].config, images=images))
+    assert (config.images, config.train.max_passes) == (images, passes)
+
+
+@pytest.mark.parametrize("only, arms", [
+    ("", {"paper", "paper-5k", "none"}), ("paper", {"paper"}), ("pap", {"paper", "paper-5k"}),
+    ("paper,none", {"paper", "none"}), ("5k,no", {"paper-5k", "none"}),
+])
+def test_arms_are_chosen_by_whole_names_first_then_by_parts(only, arms):
+    experiment = replace(tiny(), arms=tuple(replace(tiny().arms[1], name=n) for n in ("paper", "paper-5k", "none")))
+    assert _chosen_arms(experiment, only) == arms
+
+
+def test_arms_that_do_not_exist_are_named():
+    with pytest.raises(ValueError, match="no arm of tiny matches 'dropout': choose from relu, tanh"):
+        _chosen_arms(tiny(), "dropout")
 
 
 def test_the_plan_does_not_depend_on_the_order_in_which_runs_end():
@@ -198,7 +234,7 @@ def test_a_failed_write_leaves_the_old_record_and_no_rubbish(tmp_path, monkeypat
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(records_module.os, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError):
         stored(tmp_path)
     assert path.read_text() == before and len(list(path.parent.iterdir())) == 1
@@ -220,6 +256,42 @@ def test_a_run_that_diverged_leaves_a_record_of_plain_json(tmp_path):
     path = write_record(tmp_path, run, execute(run, torch.device("cpu"))[0])
     record = json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert record["result"]["stopped"] == "diverged" and record["history"]["loss"][-1] is None
+
+
+def test_a_run_that_looks_at_the_test_images_keeps_its_predictions(tmp_path, monkeypatch):
+    whole = cifar10.load
+    monkeypatch.setattr(cifar10, "load", lambda split: cifar10.Split(*(array[:300] for array in whole(split))))
+    experiment = tiny()
+    config = replace(experiment.arms[1].config, net=CifarNetConfig("13pct", "relu", "cuda-convnet"),
+                     input_scale="raw", augmentation=Augmentation(24, colour_sigma=0.1), test=True, relight_sigma=0.1,
+                     train=TrainConfig(lr=0.001, max_passes=1))
+    run = Run("tiny", "tanh", "quick", 0, config)
+    record, predictions = execute(run, torch.device("cpu"))
+    assert set(predictions) == {"test_1", "test_10", "validation_1", "validation_10"}
+    for name, found in predictions.items():
+        assert found.shape == (300, 10) and found.dtype == np.float16
+        split, views = name.split("_")
+        wrong = 100 * np.mean(found.astype(np.float32).argmax(1) != cifar10.load(split).labels)
+        assert record["result"][f"{split}_{views}_view_error_pct"] == pytest.approx(wrong, abs=0.5)  # ties in halves
+    assert 0 < record["result"]["relit_changed_pct"] < 100
+    assert record["result"]["validation_1_view_error_pct"] == pytest.approx(record["result"]["validation_error_pct"])
+    record["predictions"] = write_predictions(tmp_path, run, predictions)
+    loaded = load_predictions("tiny", run.name, record, tmp_path)
+    assert all(np.array_equal(loaded[name], predictions[name]) for name in predictions)
+
+
+def test_damaged_or_missing_predictions_are_named_and_not_used(tmp_path):
+    run = Run("tiny", "tanh", "quick", 0, tiny().arms[1].config)
+    record = {"predictions": write_predictions(tmp_path, run, {"test_1": np.ones((4, 2), np.float16)})}
+    path = tmp_path / "tiny" / record["predictions"]["file"]
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    path.write_bytes(whole)
+    with pytest.raises(RecordError, match="damaged.*experiments run tiny"):
+        load_predictions("tiny", run.name, record, tmp_path)
+    path.unlink()
+    with pytest.raises(RecordError, match="missing.*experiments run tiny"):
+        load_predictions("tiny", run.name, record, tmp_path)
 
 
 # --- the runner ------------------------------------------------------------------------------------

@@ -48,7 +48,8 @@ class RunConfig:
     train: TrainConfig
     augmentation: Augmentation | None = None  # crops and mirrors in training, centre crops in evaluation
     evaluate_every: int = 0  # passes between looks at the validation images; 0: only at the end
-    fold_in: bool = False  # train on the validation images too, as for a result that is compared with published ones
+    #: train on the validation images too, as published results do; "validation" errors are training errors then
+    fold_in: bool = False
     test: bool = False  # look at the test images too, at the end and once, and keep the predictions
     relight_sigma: float = 0.0  # at the end, count the predictions that a colour shift of this strength changes
 

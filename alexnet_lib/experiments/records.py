@@ -7,15 +7,15 @@ copied into one folder.
 
 from __future__ import annotations
 
-import hashlib
+import io
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from alexnet_lib.experiments.protocol import Experiment, Run, plan, same_config
+from alexnet_lib.files import file_digest, write_whole
 
 __all__ = [
     "RecordError", "default_folder", "load_predictions", "load_records", "provenance_line", "results_of",
@@ -37,17 +37,12 @@ def record_path(folder: Path, run: Run) -> Path:
 
 
 def write_record(folder: Path, run: Run, record: dict) -> Path:
-    """Write one record under a temporary name, then rename: a reader never sees half of it."""
+    """Write one record, whole or not at all."""
     path = record_path(folder, run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
     # One top-level key a line: short enough to read, and a diff names what changed.
     lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in record.items())
-    try:
-        temporary.write_text("{" + lines + "}\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, ("{" + lines + "}\n").encode())
     return path
 
 
@@ -55,15 +50,10 @@ def write_predictions(folder: Path, run: Run, predictions: dict[str, np.ndarray]
     """Keep predictions beside the record, ``<run>.npz``; returns what the record says of the file."""
     path = record_path(folder, run).with_suffix(".npz")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez_compressed(file, **predictions)
-        digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return {"file": path.name, "sha256": digest}
+    arrays = io.BytesIO()
+    np.savez_compressed(arrays, **predictions)
+    write_whole(path, arrays.getbuffer())
+    return {"file": path.name, "sha256": file_digest(path)}
 
 
 def load_predictions(experiment: str, record_name: str, record: dict, folder: Path | None = None
@@ -77,7 +67,7 @@ def load_predictions(experiment: str, record_name: str, record: dict, folder: Pa
     remedy = f"delete the record {record_name} and run `python -m alexnet_lib experiments run {experiment}` again"
     if not path.is_file():
         raise RecordError(f"{path} is missing: {remedy}")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != record["predictions"]["sha256"]:
+    if file_digest(path) != record["predictions"]["sha256"]:
         raise RecordError(f"{path} is damaged (its checksum differs): {remedy}")
     with np.load(path, allow_pickle=False) as arrays:
         return dict(arrays)

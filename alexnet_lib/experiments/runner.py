@@ -10,10 +10,8 @@ import datetime
 import math
 import multiprocessing
 import os
-import platform
 import queue
 import signal
-import subprocess
 import sys
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -32,10 +30,11 @@ from alexnet_lib.data.statistics import normalisation, rgb_pca
 from alexnet_lib.experiments.protocol import TUNING_SEED, Experiment, Run
 from alexnet_lib.experiments.records import default_folder, load_records, pending, write_predictions, write_record
 from alexnet_lib.nets.build import build_net
-from alexnet_lib.training.device import choose_device, hardware, keep_freed_memory
+from alexnet_lib.training.device import choose_device, keep_freed_memory
 from alexnet_lib.training.evaluation import VIEWS, changed_by_light_pct, probabilities
 from alexnet_lib.training.loop import error_and_loss, error_pct, images_to_target, train
 from alexnet_lib.training.metrics import top_k_error_pct
+from alexnet_lib.training.provenance import peak_memory_mib, provenance
 
 __all__ = ["RunnerError", "execute", "run_experiment"]
 
@@ -117,9 +116,7 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
         "looks": {key: [_rounded(v) for v in value] for key, value in looks.items()} if config.evaluate_every else {},
         "provenance": {
             "date": started.isoformat(timespec="seconds"), "time_s": round(time.perf_counter() - clock, 1),
-            "hardware": hardware(device), "device": device.type, "threads": torch.get_num_threads(),
-            "python": platform.python_version(), "torch": torch.__version__, "data": cifar10.data_checksum(),
-            "peak_memory_mib": _peak_memory_mib(device), **_commit(),
+            "data": cifar10.data_checksum(), "peak_memory_mib": peak_memory_mib(device), **provenance(device),
         },
         "history": {key: [_rounded(v) for v in value] if isinstance(value, list) else value
                     for key, value in history.to_dict().items()},
@@ -130,28 +127,6 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
 def _rounded(value: float) -> float | None:
     """Four decimals; None for what is not a number, which JSON does not know."""
     return round(value, 4) if math.isfinite(value) else None
-
-
-def _peak_memory_mib(device: torch.device) -> int:
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) // 2**20
-    import resource  # not on Windows
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10
-
-
-def _commit() -> dict:
-    """The commit of the library, and whether its files differ from it."""
-    root = Path(__file__).resolve().parents[2]
-
-    def git(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True).stdout
-
-    try:
-        return {"commit": git("rev-parse", "--short=10", "HEAD").strip(),
-                "dirty": bool(git("status", "--porcelain", "--", "alexnet_lib"))}
-    except (OSError, subprocess.CalledProcessError):
-        return {"commit": "unknown", "dirty": True}
 
 
 # --- worker processes ------------------------------------------------------------------------------

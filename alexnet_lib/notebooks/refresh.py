@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
+
+from alexnet_lib.files import write_whole
 
 from . import files
 from .run import run_notebooks
@@ -49,9 +50,7 @@ def refresh_notebooks(
         text = nbformat.writes(clean(files.read(path), files.read(executed), path.name)) + "\n"
         _check(text, path.name)
         if text != path.read_text():
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(text)
-            os.replace(temporary, path)
+            write_whole(path, text.encode())
             print(f"refreshed {files.shown(path)} ({len(text.encode()) / 1000:.0f} kB)", flush=True)
     return status
 

@@ -16,6 +16,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from alexnet_lib.files import write_whole
+
 from . import files
 from .book import build_book
 from .parameters import settle
@@ -115,9 +117,7 @@ def _run_one(path: Path, folder: Path, values: dict, preset: str, force: bool) -
         note.unlink(missing_ok=True)  # at no time does a note lie beside an output that is not its own
         os.replace(partial, output)
         broken.unlink(missing_ok=True)
-        temporary = note.with_suffix(".tmp")
-        temporary.write_text(json.dumps(facts, indent=1) + "\n")
-        os.replace(temporary, note)
+        write_whole(note, json.dumps(facts, indent=1).encode(), b"\n")
         return "ok", ""
     finally:
         watcher.clear()

@@ -29,6 +29,7 @@ from alexnet_lib.data import cifar10
 from alexnet_lib.data.augment import centre_crop
 from alexnet_lib.data.batches import ResidentImages
 from alexnet_lib.data.statistics import normalisation
+from alexnet_lib.files import write_whole
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.training.device import keep_freed_memory
 from alexnet_lib.training.processes import MODES, Settings, check_mode, sum_over_processes, train_process
@@ -154,7 +155,7 @@ def _run(args: argparse.Namespace) -> int:
                 if rank == 0:
                     print(_summary(name, results[name]), flush=True)
                     if args.out:
-                        _write(args.out, results)
+                        write_whole(args.out, json.dumps(results, indent=1).encode(), b"\n")
                 if stopped:
                     break
         finally:
@@ -219,12 +220,6 @@ def _summary(name: str, result: dict) -> str:
         layers = ", ".join(f"{layer} {count / 1e6:.2f}" for layer, count in crossed.items())
         said += f"; {sum(crossed.values()) / 1e6:.2f} MB a step between the processes ({layers})"
     return said
-
-
-def _write(out: Path, results: dict[str, dict]) -> None:
-    partial = out.with_name(out.name + ".partial")
-    partial.write_text(json.dumps(results, indent=1) + "\n")
-    os.replace(partial, out)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -71,7 +71,7 @@ def changed_by_light_pct(net: nn.Module, data: ResidentImages, sigma: float, gen
     changed = 0
     for images, _ in data.in_order(batch_size):
         shift = draw_colour_shift(len(images), data.pca, light, generator).to(images.device)
-        relit = images + (shift * data.factor)[:, :, None, None]
+        relit = images + (shift * data.pixels.factor)[:, :, None, None]
         changed += int((net(images).argmax(1) != net(relit).argmax(1)).sum())
     net.train(was_training)
     return 100 * changed / len(data)
