@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 import augmentation
+import loader
 import network
 import normalisation
 import training_step
@@ -33,17 +34,17 @@ def of_network(row: dict) -> tuple[str, str, float, str]:
             "torchvision alexnet, per MAC")
 
 
-def of_training_step(row: dict) -> tuple[str, str, float, str]:
+def of_named_row(row: dict) -> tuple[str, str, float, str]:
     return row["name"], row["ours"], row["ratio"], row["peer"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer repeats: about two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats: about three minutes")
     quick = parser.parse_args().quick
     # Those that start processes of their own come first: kept memory can not be given back.
-    parts = ((normalisation, of_normalisation), (training_step, of_training_step), (augmentation, of_augmentation),
-             (network, of_network))
+    parts = ((normalisation, of_normalisation), (training_step, of_named_row), (augmentation, of_augmentation),
+             (loader, of_named_row), (network, of_network))
     rows = []
     for module, as_row in (bar := tqdm(parts, leave=False, unit=" benchmarks")):
         bar.set_postfix_str(module.__name__)

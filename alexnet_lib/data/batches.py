@@ -8,6 +8,7 @@ fresh crop of each image, cut out on the device as well [K12 §4.1].
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,10 +24,63 @@ from alexnet_lib.data.augment import (
 )
 from alexnet_lib.data.statistics import Normalisation, RgbPca
 
-__all__ = ["ResidentImages"]
+__all__ = ["Draws", "Pixels", "ResidentImages", "draw_batch"]
 
 #: Elements that are worked on together on a CPU: 600 kB as floats, which a core's second cache holds.
 IN_CACHE = 150_000
+
+
+class Draws(NamedTuple):
+    """What chance decides for some images: each (n,), the colour shift (n, 3) float32 or None without colour noise."""
+
+    top: Tensor
+    left: Tensor
+    mirrored: Tensor
+    shift: Tensor | None
+
+    def share(self, part: slice) -> Draws:
+        """The draws of some of these images."""
+        return Draws(*(None if drawn is None else drawn[part] for drawn in self))
+
+
+def draw_batch(count: int, side: int, augmentation: Augmentation, pca: RgbPca | None, generator: torch.Generator
+               ) -> Draws:
+    """The draws of ``count`` images of ``side`` pixels: `draw_crops`, then `draw_colour_shift` if there is noise."""
+    where = draw_crops(count, side - augmentation.size, augmentation, generator)
+    noise = augmentation.colour_sigma > 0
+    return Draws(*where, draw_colour_shift(count, pca, augmentation, generator) if noise else None)
+
+
+class Pixels:
+    """From uint8 images to the floats that a net sees, on one device.
+
+    Args:
+        scale, augmentation, pca: as for `ResidentImages`.
+        image_size: height and width of the images that crops are taken from.
+        device: where the images are.
+
+    Raises:
+        ValueError: images, scale and augmentation that do not go together.
+    """
+
+    def __init__(self, scale: Normalisation, image_size: tuple[int, int], device: torch.device,
+                 augmentation: Augmentation | None = None, pca: RgbPca | None = None) -> None:
+        if augmentation is not None:
+            scale = _fit_to_crops(scale, image_size, augmentation, pca)
+        self.offset = torch.from_numpy(scale.offset).to(device)
+        self.factor = torch.from_numpy(1 / scale.divisor).to(device)
+        self._training_factor = self.factor / (augmentation.training_divisor if augmentation else 1)
+        self._way = _with_numpy if device.type == "cpu" else _with_torch
+
+    def in_training(self, crops: Tensor, shift: Tensor | None) -> Tensor:
+        """(n, size, size, 3) uint8 and a (n, 3) colour shift -> (n, 3, size, size) in channels-last memory."""
+        shift = None if shift is None else shift.to(crops.device)
+        return _normalise(crops, self.offset, self._training_factor, shift, self._way).permute(0, 3, 1, 2)
+
+    def in_tests(self, images: Tensor) -> Tensor:
+        """(..., H, W, 3) uint8, whole images, centre crops or views, without noise -> (..., 3, H, W)."""
+        # A permuted view of NHWC *is* channels_last: the fast layout for convolutions, without a copy.
+        return images.float().sub_(self.offset).mul_(self.factor).movedim(-1, -3)
 
 
 class ResidentImages:
@@ -53,16 +107,12 @@ class ResidentImages:
             raise ValueError(f"images must be uint8 (N, H, W, 3), not {images.dtype} {images.shape}")
         if len(images) != len(labels) or len(images) == 0:
             raise ValueError(f"{len(images)} images do not go with {len(labels)} labels")
-        if augmentation is not None:
-            scale = _fit_to_crops(scale, images.shape[1:3], augmentation, pca)
         self.device = torch.device(device)
+        self.pixels = Pixels(scale, images.shape[1:3], self.device, augmentation, pca)
         self.images = torch.from_numpy(np.array(images)).to(self.device)  # np.array copies out of the file
         self.labels = torch.from_numpy(np.array(labels, dtype=np.int64)).to(self.device)
-        self.offset = torch.from_numpy(scale.offset).to(self.device)
-        self.factor = torch.from_numpy(1 / scale.divisor).to(self.device)
+        self.factor = self.pixels.factor
         self.augmentation, self.pca = augmentation, pca
-        if augmentation is not None:
-            self._training_factor = self.factor / augmentation.training_divisor
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -75,9 +125,7 @@ class ResidentImages:
         images = self.images[rows]
         if self.augmentation is not None:
             images = centre_crop(images, self.augmentation.size)
-        pixels = images.float().sub_(self.offset).mul_(self.factor)  # (n, H, W, 3)
-        # A permuted view of NHWC *is* channels_last: the fast layout for convolutions, without a copy.
-        return pixels.permute(0, 3, 1, 2), self.labels[rows]
+        return self.pixels.in_tests(images), self.labels[rows]
 
     def augmented_batch(self, rows: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """A freshly drawn crop of each image, floats (n, 3, size, size), and the labels (n,).
@@ -85,15 +133,9 @@ class ResidentImages:
         Drawn from the generator: the crops (`draw_crops`), then, if there is colour noise, `draw_colour_shift`.
         """
         augmentation = self.augmentation
-        border = self.images.shape[1] - augmentation.size
-        crops = crop_and_mirror(self.images, *draw_crops(len(rows), border, augmentation, generator),
-                                augmentation.size, rows)
-        shift = None
-        if augmentation.colour_sigma:
-            shift = draw_colour_shift(len(rows), self.pca, augmentation, generator).to(self.device)
-        way = _with_numpy if self.device.type == "cpu" else _with_torch
-        pixels = _normalise(crops, self.offset, self._training_factor, shift, way)
-        return pixels.permute(0, 3, 1, 2), self.labels[rows]
+        *where, shift = draw_batch(len(rows), self.images.shape[1], augmentation, self.pca, generator)
+        crops = crop_and_mirror(self.images, *where, augmentation.size, rows)
+        return self.pixels.in_training(crops, shift), self.labels[rows]
 
     def shuffled(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
         """One pass in random order: every image once, the last batch may be smaller.
@@ -120,8 +162,7 @@ class ResidentImages:
             raise ValueError("ten views need the size of the crops: give ResidentImages an Augmentation")
         for start in range(0, len(self), batch_size):
             rows = slice(start, start + batch_size)
-            views = ten_views(self.images[rows], self.augmentation.size).float().sub_(self.offset).mul_(self.factor)
-            yield views.permute(0, 1, 4, 2, 3), self.labels[rows]
+            yield self.pixels.in_tests(ten_views(self.images[rows], self.augmentation.size)), self.labels[rows]
 
 
 def _normalise(crops: Tensor, offset: Tensor, factor: Tensor, shift: Tensor | None, way: Callable) -> Tensor:
@@ -145,7 +186,7 @@ def _with_numpy(lines: Tensor, offset: Tensor, factor: Tensor, added: Tensor | N
     pixels = torch.empty(lines.shape)
     target, lines, offset, factor = pixels.numpy(), lines.numpy(), offset.numpy(), factor.numpy()
     factor = factor[:1] if np.all(factor == factor[0]) else factor  # one number for all channels: faster
-    at_once = max(1, IN_CACHE // lines[0].size)
+    at_once = max(1, IN_CACHE // (lines.shape[1] * lines.shape[2]))
     for start in range(0, len(lines), at_once):
         rows = slice(start, start + at_once)
         some = target[rows]

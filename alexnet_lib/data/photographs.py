@@ -19,6 +19,7 @@ the rest is our choice:
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from alexnet_lib.data.photograph_folders import IMAGENETTE_CLASSES, PhotographEr
 
 __all__ = [
     "EXIF", "IMAGENETTE_CLASSES", "SIDE", "Geometry", "PhotographError", "Photographs", "crop_geometry",
-    "find_photographs", "prepare_photograph", "resize_and_crop", "sample_photographs",
+    "find_photographs", "prepare_photograph", "prepare_photographs", "resize_and_crop", "sample_photographs",
 ]
 
 SIDE = 256  # pixels [K12 §2]
@@ -101,6 +102,16 @@ def prepare_photograph(path: Path | str, exif: str = "ignore") -> np.ndarray:
     except Exception as error:  # the decoders of damaged files raise all kinds
         reason = _reason(error)
         raise PhotographError(f"{path} cannot be used ({reason}): replace or remove it", reason) from None
+
+
+def prepare_photographs(folder: Path, paths: Iterable[str], exif: str = "ignore"
+                        ) -> Iterator[np.ndarray | PhotographError]:
+    """`prepare_photograph` for some files of a folder; for one that cannot be used, the error."""
+    for path in paths:
+        try:
+            yield prepare_photograph(folder / path, exif)
+        except PhotographError as error:
+            yield error
 
 
 def _read_rgb(path: Path | str, exif: str) -> Image.Image:

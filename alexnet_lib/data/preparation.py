@@ -22,6 +22,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import NamedTuple
@@ -33,12 +34,13 @@ from PIL import features
 from tqdm.auto import tqdm
 
 from alexnet_lib.data.photograph_folders import SPLITS, PhotographError, Photographs, find_photographs
-from alexnet_lib.data.photographs import EXIF, SIDE, prepare_photograph
+from alexnet_lib.data.photographs import EXIF, SIDE, prepare_photographs
 from alexnet_lib.data.processes import results_of
 from alexnet_lib.data.shards import FORMAT, ROW_BYTES, file_digest, json_digest, shard_header, shard_name, write_whole
 
-__all__ = ["ON_BAD", "SHARD", "Report", "prepare"]
+__all__ = ["DECODERS", "ON_BAD", "SHARD", "Report", "prepare"]
 
+DECODERS = ("pillow", "gpu")
 ON_BAD = ("refuse", "skip")
 SHARD = 256  # pictures, 50 MB
 
@@ -66,7 +68,8 @@ class _Shard(NamedTuple):
 
 
 def prepare(folder: Path | str, cache: Path | str, split: str = "train", on_bad: str = "refuse", exif: str = "ignore",
-            jobs: int | None = None, progress: bool = True, labels_file: Path | str | None = None) -> Report:
+            jobs: int | None = None, progress: bool = True, labels_file: Path | str | None = None,
+            decoder: str = "pillow") -> Report:
     """Bring every photograph of a split to 256x256 and keep the results; what is done already is checked and kept.
 
     Args:
@@ -74,21 +77,30 @@ def prepare(folder: Path | str, cache: Path | str, split: str = "train", on_bad:
         cache: where the results go, 197 kB a picture, a folder a split.
         on_bad: "refuse" a folder with a picture that cannot be used, or "skip" the picture and report it.
         exif: "ignore" or "apply" the orientation noted by the camera (OPEN-09).
-        jobs: processes; default one a core.
+        jobs: processes; default one a core; with a GPU always one.
         labels_file: for a flat ``val/``, see `find_photographs`.
+        decoder: "pillow", in processes, or "gpu", in this one (`alexnet_lib.data.gpu_decoding`): not the same pixels,
+            so a cache keeps to one of them.
 
     Raises:
-        ValueError: unknown split, on_bad, exif or jobs, or a cache among the photographs.
+        ValueError: unknown split, on_bad, exif, decoder or jobs, a cache among the photographs, or no GPU.
         PhotographError: a picture cannot be used, the cache has other settings or other photographs, another process
             is at work on it, or it cannot be written.
         KeyboardInterrupt: after the processes are stopped; finished shards are kept.
     """
-    for name, value, allowed in (("on_bad", on_bad, ON_BAD), ("exif", exif, EXIF)):
+    for name, value, allowed in (("on_bad", on_bad, ON_BAD), ("exif", exif, EXIF),
+                                 ("decoder", decoder, DECODERS)):
         if value not in allowed:
             raise ValueError(f"unknown {name} {value!r}: choose one of {', '.join(allowed)}")
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs must be 1 or more, not {jobs}")
+    if decoder == "gpu":
+        jobs = 1
     jobs = jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    decoder_name, pictures = _decoder(decoder)
+    settings = {"format": FORMAT, "side": SIDE, "resize": "bicubic", "exif": exif, "shard": SHARD}
+    if decoder != "pillow":  # caches made before there was another do not say so
+        settings["decoder"] = decoder
     photographs = find_photographs(folder, split, labels_file)
     place = Path(cache).expanduser() / split
     if any(place.resolve().is_relative_to((photographs.folder / name).resolve()) for name in SPLITS):
@@ -96,7 +108,8 @@ def prepare(folder: Path | str, cache: Path | str, split: str = "train", on_bad:
     try:
         place.mkdir(parents=True, exist_ok=True)
         with FileLock(place / ".lock", timeout=0):
-            return _prepare_locked(photographs, place, on_bad, exif, jobs, progress)
+            work = functools.partial(_do_shard, photographs.folder, place, on_bad, exif, pictures)
+            return _prepare_locked(photographs, place, settings, decoder_name, work, jobs, progress)
     except Timeout:
         raise PhotographError(f"another process is preparing {place}: wait for it, or name another cache") from None
     except OSError as error:
@@ -107,12 +120,21 @@ def prepare(folder: Path | str, cache: Path | str, split: str = "train", on_bad:
                               "fewer --jobs") from None
 
 
-def _prepare_locked(photographs: Photographs, place: Path, on_bad: str, exif: str, jobs: int, progress: bool) -> Report:
+def _decoder(decoder: str) -> tuple[str, Callable]:
+    """What decodes, for the journal, and what brings some pictures to 256x256 with it."""
+    pillow = f"Pillow {PIL.__version__}, libjpeg-turbo {features.version_feature('libjpeg_turbo')}"
+    if decoder == "pillow":
+        return pillow, prepare_photographs
+    from alexnet_lib.data import gpu_decoding  # imports torch, which the processes do without
+
+    return f"{gpu_decoding.decoder_name()}, {pillow}", gpu_decoding.prepare_on_gpu
+
+
+def _prepare_locked(photographs: Photographs, place: Path, settings: dict, decoder: str, work: Callable, jobs: int,
+                    progress: bool) -> Report:
     for leftover in place.glob("*.partial"):  # of a call that was killed
         leftover.unlink(missing_ok=True)
-    folder, paths, labels, synsets = photographs
-    settings = {"format": FORMAT, "side": SIDE, "resize": "bicubic", "exif": exif, "shard": SHARD}
-    decoder = f"Pillow {PIL.__version__}, libjpeg-turbo {features.version_feature('libjpeg_turbo')}"
+    _, paths, labels, synsets = photographs
     head, noted = _read_journal(place / "shards.jsonl", {
         "settings": settings, "photographs": len(paths), "listing": json_digest([paths, labels.tolist(), synsets]),
         "decoder": decoder})
@@ -122,7 +144,7 @@ def _prepare_locked(photographs: Photographs, place: Path, on_bad: str, exif: st
     shards = [_Shard(number, paths[start : start + SHARD], noted.get(number))
               for number, start in enumerate(range(0, len(paths), SHARD))]
     _check_room(place, shards)
-    work = functools.partial(_do_shard, folder, place, on_bad, exif, other_decoder)
+    work = functools.partial(work, other_decoder)
     files: dict[str, list[str]] = {"made": [], "kept": [], "remade": []}
     with (tqdm(total=len(paths), desc=place.name, unit=" images", smoothing=0, disable=not progress) as bar,
           open(place / "shards.jsonl", "a") as journal,
@@ -160,8 +182,8 @@ def _read_journal(path: Path, head: dict) -> tuple[dict, dict[int, dict]]:
 
 def _check_same(place: Path, then: dict, now: dict) -> None:
     remedy = f"name another cache (--out), or delete {place}"
-    for name, value in now["settings"].items():
-        before = then["settings"].get(name)
+    for name in (*now["settings"], "decoder"):
+        before, value = (settings.get(name, "pillow") for settings in (then["settings"], now["settings"]))
         if before != value:
             raise PhotographError(f"{place} was prepared with {name} {before!r}, not {value!r}: {remedy}")
     if then["listing"] != now["listing"]:
@@ -197,7 +219,7 @@ def _write_index(path: Path, photographs: Photographs, head: dict, entries: list
     return len(kept), skipped
 
 
-def _do_shard(folder: Path, place: Path, on_bad: str, exif: str, other_decoder: str,
+def _do_shard(folder: Path, place: Path, on_bad: str, exif: str, pictures: Callable, other_decoder: str,
               shard: _Shard) -> tuple[int, dict, str]:
     """Check one shard, or make it; returns its number, what to note of it, and "made", "kept" or "remade"."""
     number, paths, known = shard
@@ -208,13 +230,13 @@ def _do_shard(folder: Path, place: Path, on_bad: str, exif: str, other_decoder: 
     if other_decoder:
         raise PhotographError(other_decoder)
     images, skipped = np.empty((len(paths), SIDE, SIDE, 3), np.uint8), []
-    for i, path in enumerate(paths):
-        try:
-            images[i - len(skipped)] = prepare_photograph(folder / path, exif)
-        except PhotographError as error:
-            if on_bad == "refuse":
-                raise PhotographError(f"{error}, or leave such pictures out (--on-bad skip)", error.reason) from None
-            skipped.append([path, error.reason])
+    for i, (path, found) in enumerate(zip(paths, pictures(folder, paths, exif), strict=True)):
+        if not isinstance(found, PhotographError):
+            images[i - len(skipped)] = found
+        elif on_bad == "refuse":
+            raise PhotographError(f"{found}, or leave such pictures out (--on-bad skip)", found.reason) from None
+        else:
+            skipped.append([path, found.reason])
     rows = len(paths) - len(skipped)
     header, pixels = shard_header(rows), images[:rows].reshape(-1).data
     digest = hashlib.sha256(header)

@@ -22,50 +22,26 @@ from alexnet_lib.data.preparation import Report, prepare
 from alexnet_lib.data.shards import FORMAT, ROW_BYTES, file_digest, json_digest, shard_header, shard_name, write_whole
 from alexnet_lib.data.statistics import RgbPca, RunningStatistics
 
-__all__ = ["PhotographStatistics", "PreparedPhotographs", "Report", "load_prepared", "prepare", "statistics"]
+__all__ = [
+    "PhotographStatistics", "PreparedPhotographs", "Report", "ShardFiles", "load_prepared", "prepare", "statistics",
+]
 
 CHUNK = 256  # pictures, 50 MB
 
 
-class PreparedPhotographs:
-    """One split of a cache.
+class ShardFiles:
+    """The shards of one split as rows that follow each other.
 
-    Attributes:
-        labels: (N,) int64, places in ``synsets``.
-        synsets: names of the classes, sorted.
-        paths: (N,) where each picture came from, relative to the folder of photographs.
-        skipped: (path, reason) of the pictures that were left out.
-        settings: how the pictures were prepared.
-        checksum: sixteen hex digits that name these pictures, labels and settings exactly, for records.
+    Args:
+        place: the folder of the split.
+        counts: how many rows each shard has.
     """
 
-    def __init__(self, place: Path, index: dict) -> None:
-        self.place = place
-        self.labels = np.array(index["labels"], np.int64)
-        self.synsets: tuple[str, ...] = tuple(index["synsets"])
-        self.paths: list[str] = index["paths"]
-        self.skipped: list[tuple[str, str]] = [tuple(item) for item in index["skipped"]]
-        self.settings: dict = index["settings"]
-        self.checksum: str = index["checksum"][:16]
-        self._digests = [shard["sha256"] for shard in index["shards"]]
-        self._rows = [shard["rows"] for shard in index["shards"]]
-        self._ends = np.cumsum(self._rows)
+    def __init__(self, place: Path, counts: Sequence[int]) -> None:
+        self.place, self.counts, self._ends = place, list(counts), np.cumsum(counts)
 
     def __len__(self) -> int:
-        return len(self.labels)
-
-    @property
-    def shards(self) -> int:
-        """How many shards there are."""
-        return len(self._rows)
-
-    def shard(self, number: int) -> np.ndarray:
-        """One shard, (n, 256, 256, 3) uint8, mapped into memory read-only; shards follow each other in the split.
-
-        It keeps the file open, and ILSVRC has more shards than a process may open files: drop it after use. `rows`
-        opens and closes files by itself.
-        """
-        return np.load(self.place / shard_name(number), mmap_mode="r", allow_pickle=False)
+        return int(self._ends[-1]) if len(self._ends) else 0
 
     def rows(self, indices: Sequence[int] | np.ndarray | slice) -> np.ndarray:
         """Some pictures, (n, 256, 256, 3) uint8, in the order asked for.
@@ -97,7 +73,7 @@ class PreparedPhotographs:
     def _read(self, places: np.ndarray, wanted: np.ndarray, images: np.ndarray) -> None:
         """Read pictures of one file. Not through a memory map: where a file was cut short that kills the process."""
         number = int(np.searchsorted(self._ends, wanted[0], side="right"))
-        file, rows = self.place / shard_name(number), self._rows[number]
+        file, rows = self.place / shard_name(number), self.counts[number]
         offsets = len(shard_header(rows)) + (wanted - (self._ends[number] - rows)) * ROW_BYTES
         try:
             with open(file, "rb", buffering=0) as source:
@@ -107,6 +83,51 @@ class PreparedPhotographs:
                         raise PhotographError(f"{file} is damaged (cut short): {_remedy(self.place)}")
         except OSError as error:
             raise PhotographError(f"cannot read {file} ({error.strerror}): {_remedy(self.place)}") from None
+
+
+class PreparedPhotographs:
+    """One split of a cache.
+
+    Attributes:
+        labels: (N,) int64, places in ``synsets``.
+        synsets: names of the classes, sorted.
+        paths: (N,) where each picture came from, relative to the folder of photographs.
+        skipped: (path, reason) of the pictures that were left out.
+        settings: how the pictures were prepared.
+        checksum: sixteen hex digits that name these pictures, labels and settings exactly, for records.
+        files: reads rows, and holds little else, as a worker process needs it.
+    """
+
+    def __init__(self, place: Path, index: dict) -> None:
+        self.place = place
+        self.labels = np.array(index["labels"], np.int64)
+        self.synsets: tuple[str, ...] = tuple(index["synsets"])
+        self.paths: list[str] = index["paths"]
+        self.skipped: list[tuple[str, str]] = [tuple(item) for item in index["skipped"]]
+        self.settings: dict = index["settings"]
+        self.checksum: str = index["checksum"][:16]
+        self._digests = [shard["sha256"] for shard in index["shards"]]
+        self.files = ShardFiles(place, [shard["rows"] for shard in index["shards"]])
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def shards(self) -> int:
+        """How many shards there are."""
+        return len(self.files.counts)
+
+    def shard(self, number: int) -> np.ndarray:
+        """One shard, (n, 256, 256, 3) uint8, mapped into memory read-only; shards follow each other in the split.
+
+        It keeps the file open, and ILSVRC has more shards than a process may open files: drop it after use. `rows`
+        opens and closes files by itself.
+        """
+        return np.load(self.place / shard_name(number), mmap_mode="r", allow_pickle=False)
+
+    def rows(self, indices: Sequence[int] | np.ndarray | slice) -> np.ndarray:
+        """Some pictures, (n, 256, 256, 3) uint8, in the order asked for, see `ShardFiles.rows`."""
+        return self.files.rows(indices)
 
     def chunks(self, size: int = CHUNK) -> Iterator[np.ndarray]:
         """All pictures in order, some at a time: (n, 256, 256, 3) uint8, the last chunk may be smaller."""
