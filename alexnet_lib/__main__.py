@@ -8,6 +8,12 @@ import sys
 import traceback
 from pathlib import Path
 
+from alexnet_lib.data.command import add_data, at_least_one
+from alexnet_lib.training.command import add_train
+
+#: errors of the library whose message is one line for the user; named, as importing them would import torch
+EXPECTED = ("DataError", "RecordError", "RunnerError", "NotebookError", "TrainingError", "CheckpointError")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, call, and turn expected errors into one line and status 2."""
@@ -29,8 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _is_expected(error: Exception) -> bool:
     """Whether the message was written for the user; anything else is a bug and shows its traceback."""
-    kinds = {kind.__name__ for kind in type(error).__mro__}
-    if kinds.intersection(("DataError", "RecordError", "RunnerError", "NotebookError")):
+    if {kind.__name__ for kind in type(error).__mro__}.intersection(EXPECTED):
         return True
     ours = Path(traceback.extract_tb(error.__traceback__)[-1].filename).is_relative_to(Path(__file__).parent)
     return isinstance(error, ValueError) and ours
@@ -40,27 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m alexnet_lib", description="AlexNet, section by section.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    verb = verbs.add_parser("data", help="fetch and verify CIFAR-10, or prepare folders of photographs",
-                            description="Without an action: fetch CIFAR-10 once and verify it. $ALEXNET_DATA says "
-                                        "where; default ~/.cache/alexnet_lib.")
-    verb.set_defaults(call=_data)
-    actions = verb.add_subparsers(metavar="ACTION")
-    action = actions.add_parser("photographs", help="bring Imagenette or ILSVRC to 256x256, once",
-                                description="Bring the photographs in FOLDER/train/<synset>/ and FOLDER/val/ to "
-                                            "256x256 and keep them with their mean image and colour statistics. "
-                                            "Interrupt it whenever you like: the same command goes on, and checks "
-                                            "what is done.")
-    action.add_argument("folder", type=Path, metavar="FOLDER", help="holds train/ and val/")
-    action.add_argument("--out", type=Path, metavar="CACHE",
-                        help="where the results go, 197 kB a picture (default: photographs/FOLDER in $ALEXNET_DATA)")
-    action.add_argument("--on-bad", default="refuse", metavar="refuse|skip",
-                        help="what to do about a picture that cannot be used (default: refuse)")
-    action.add_argument("--exif", default="ignore", metavar="ignore|apply",
-                        help="what to do about the orientation noted by the camera (default: ignore)")
-    action.add_argument("--labels", type=Path, metavar="FILE",
-                        help="for a flat val/: lines `file synset`, such as Kaggle's LOC_val_solution.csv")
-    action.add_argument("--jobs", type=_at_least_one, help="processes (default: one a core)")
-    action.set_defaults(call=_data_photographs)
+    add_data(verbs)
 
     verb = verbs.add_parser("experiments", help="list, run or look at the experiments behind the chapters")
     actions = verb.add_subparsers(required=True, metavar="ACTION")
@@ -77,12 +62,14 @@ def _parser() -> argparse.ArgumentParser:
         action.set_defaults(call=_experiments_run if word == "run" else _experiments_status)
         if word == "run":
             action.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
-            action.add_argument("--jobs", type=_at_least_one,
+            action.add_argument("--jobs", type=at_least_one,
                                 help="runs side by side (default: one a core on CPU, one on a GPU)")
             action.add_argument("--only", default="", metavar="ARMS",
                                 help="only these arms: names or parts of names, with commas between them")
-            action.add_argument("--seeds", type=_at_least_one, metavar="N",
+            action.add_argument("--seeds", type=at_least_one, metavar="N",
                                 help="only the first N seeds of each arm (default: all of the budget)")
+
+    add_train(verbs)
 
     verb = verbs.add_parser("claims", help="the ledger: what the paper claims, and what became of it")
     verb.add_argument("ids", nargs="*", help="e.g. C19; default all")
@@ -116,45 +103,6 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("doctor", help="versions, device, data, disk: what would fail and how to mend it")
     verb.set_defaults(call=_doctor)
     return parser
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 up, not {text!r}")
-    return int(text)
-
-
-def _data(args) -> None:
-    from alexnet_lib.data import cifar10
-
-    folder = cifar10.fetch()
-    cifar10.verify()
-    size = sum(file.stat().st_size for file in folder.iterdir())
-    print(f"CIFAR-10: 50,000 + 10,000 images, verified, {size / 1e6:.0f} MB in {folder}")
-
-
-def _data_photographs(args) -> None:
-    from alexnet_lib.data.cifar10 import data_dir
-    from alexnet_lib.data.photograph_folders import SPLITS
-    from alexnet_lib.data.prepared import load_prepared, prepare, statistics
-
-    cache = args.out or data_dir() / "photographs" / args.folder.resolve().name
-    splits = [split for split in SPLITS if (args.folder / split).is_dir()] or SPLITS[:1]
-    for split in splits:
-        report = prepare(args.folder, cache, split, args.on_bad, args.exif, args.jobs, labels_file=args.labels)
-        photographs = load_prepared(cache, split)
-        print(f"{split}: {report.photographs:,} photographs of {len(photographs.synsets)} classes, "
-              f"{report.photographs * 256 * 256 * 3 / 1e9:.2f} GB in {photographs.place}; "
-              f"{report.made} shards made, {report.kept} kept")
-        if report.remade:
-            print(f"  damaged or mended, and made again: {', '.join(report.remade)}")
-        for path, reason in report.skipped[:10]:
-            print(f"  left out: {path} ({reason})")
-        if len(report.skipped) > 10:
-            print(f"  left out: {len(report.skipped) - 10} more, see {photographs.place / 'index.json'}")
-    if "train" in splits:
-        red, green, blue = statistics(cache).pca.mean
-        print(f"train: mean red {red:.2f}, green {green:.2f}, blue {blue:.2f}")
 
 
 def _experiments_list(args) -> None:

@@ -12,7 +12,7 @@ NOTEBOOK_TOOLS = ("IPython", "ipykernel", "ipywidgets", "jupyterlab", "jupyter_c
 
 
 @pytest.mark.parametrize("words", [[], ["data"], ["experiments"], ["experiments", "run"], ["experiments", "status"],
-                                   ["claims"], ["notebooks"], ["notebooks", "run"], ["doctor"], ["render"]])
+                                   ["claims"], ["notebooks"], ["notebooks", "run"], ["doctor"], ["render"], ["train"]])
 def test_every_verb_has_help(words, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*words, "--help"])
@@ -27,9 +27,18 @@ def test_every_verb_has_help(words, capsys):
     (["claims", "--notebook", "99_nothing"], "99_nothing"),
     (["notebooks", "run", "99_nothing"], "99_nothing"),
     (["notebooks", "run", "--preset", "huge"], "huge"),
+    (["train", "--data", "cifar10", "--out", "{out}", "--net", "vgg"], "unknown --net 'vgg': choose one of paper"),
+    (["train", "--data", "cifar10", "--out", "{out}"], "crops of 224 pixels and the images of cifar10 have 32"),
+    (["train", "--data", "cifar10", "--out", "{out}", "--net", "small", "--set", "depth=3"], "FIELD one of image_size"),
+    (["train", "--data", "nowhere", "--out", "{out}"], "there is no folder nowhere: name a folder that holds train/"),
+    (["train", "--data", "cifar10", "--out", "{out}", "--batch-size", "0"], "--batch-size must be at least 1, not 0"),
+    (["train", "--data", "cifar10", "--out", "{out}", "--threads", "0"], "--threads must be at least 1, not 0"),
+    (["train", "--data", "cifar10", "--out", "{out}", "--device", "tpu"], "'tpu' is not here"),
+    (["train", "--data", "cifar10", "--net", "small", "--out", "{file}"], "cannot write to"),
 ])
-def test_bad_input_is_one_line_and_status_2(words, says, capsys):
-    assert main(words) == 2
+def test_bad_input_is_one_line_and_status_2(words, says, capsys, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    assert main([word.format(out=tmp_path / "out", file=tmp_path / "file") for word in words]) == 2
     shown = capsys.readouterr().err
     assert says in shown and shown.startswith("error: ") and shown.count("\n") == 1
 
@@ -149,3 +158,67 @@ def test_bad_words_about_photographs_are_one_line(words, says, photographs, caps
     assert main(["data", "photographs", *(word.format(photographs=photographs) for word in words)]) == 2
     shown = capsys.readouterr().err
     assert says in shown and shown.startswith("error: ") and shown.count("\n") == 1
+
+
+# --- train -----------------------------------------------------------------------------------------
+
+TRAIN = ["train", "--data", "cifar10", "--net", "small", "--images", "60", "--batch-size", "30", "--device", "cpu",
+         "--set", "kernels=4,8,8,8,8", "hidden=16,16", "--lr", "0.005"]
+
+
+def test_training_says_a_line_a_pass_then_the_result_and_then_that_nothing_is_left(tmp_path, capsys):
+    words = [*TRAIN, "--passes", "2", "--schedule", "1", "--out", str(tmp_path / "run")]
+    assert main(words) == 0
+    shown = capsys.readouterr()
+    lines = shown.out.splitlines()
+    assert lines[1].startswith("pass 1 of 2: training error ") and "rate 0.005, " in lines[1]
+    assert lines[2].startswith("pass 2 of 2: training error ") and "rate 0.0005, " in lines[2]
+    assert lines[3].startswith("validation, 1 view: top-1 ") and lines[4].startswith("validation, 10 views: top-1 ")
+    assert lines[5].startswith("2 passes in ") and lines[5].endswith(f"weights and result in {tmp_path / 'run'}")
+    assert shown.err == ""  # no bar where there is no terminal
+    assert main(words) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert again[1] == "nothing left to do" and again[2:] == lines[3:]
+
+
+@pytest.mark.parametrize("number, status", [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_the_training_with_its_own_status(tmp_path, capsys, monkeypatch, number, status):
+    import os
+    import signal
+
+    from alexnet_lib.training.step import Updates
+
+    update = Updates.update
+
+    def then_signal(*words):
+        os.kill(os.getpid(), getattr(signal, number))
+        return update(*words)
+
+    monkeypatch.setattr(Updates, "update", then_signal)
+    assert main([*TRAIN, "--out", str(tmp_path / "run")]) == status
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == f"stopped at pass 1, batch 1 of 2, saved in {tmp_path / 'run'}: the same command goes on from there"
+
+
+def test_help_tells_the_defaults_that_hold(capsys):
+    import re
+
+    from alexnet_lib.training.settings import MachineSettings, TrainSettings
+
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split("how:")[1].split())
+    for settings in (TrainSettings(), MachineSettings()):
+        for name, value in vars(settings).items():
+            if name in ("net", "changes", "mirror", "compile", "tensorboard", "test", "images") or value is None:
+                continue
+            flag = "--" + name.replace("_", "-")
+            told = re.search(rf"{flag} [A-Z]+ .*?\(default: ([^,;)]+)", text)
+            assert told and told[1] == f"{value:g}" if isinstance(value, float | int) else told[1] == value, name
+
+
+def test_the_verbs_are_listed_without_importing_torch():
+    script = ("import sys\nfrom alexnet_lib.__main__ import main\n"
+              "try: main(['--help'])\nexcept SystemExit: pass\nassert 'torch' not in sys.modules")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "train" in done.stdout, done.stderr
