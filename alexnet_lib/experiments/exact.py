@@ -13,6 +13,7 @@ from collections.abc import Callable
 import torch
 
 from alexnet_lib import paper
+from alexnet_lib.experiments import exact_augmentation, exact_dropout, exact_learning
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.nets.alexnet import AlexNet
 from alexnet_lib.nets.alexnet_config import CONVOLUTIONS, AlexNetConfig
@@ -144,4 +145,5 @@ def _caption() -> Verdict:
 EXACT_CHECKS: dict[str, Callable[[], Verdict]] = {
     "C02": _size, "C15": _top5, "C16": _preparation, "C23": _columns, "C25": _one_gpu, "C27": _formula,
     "C31": _objective, "C32": _connections, "C33": _kernels, "C34": _caption,
+    **exact_augmentation.CHECKS, **exact_dropout.CHECKS, **exact_learning.CHECKS,
 }

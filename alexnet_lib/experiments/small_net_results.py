@@ -1,9 +1,13 @@
-"""What the records of `small_net` and `cifar_norm` say: effects in points, and the verdicts of C24 to C30."""
+"""What the records of `small_net` and `cifar_norm` say: effects in points, and the verdicts of C24 to C30.
+
+What the records of `small_net` say of section 5 stands in `learning_results`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from alexnet_lib.experiments import learning_results
 from alexnet_lib.experiments.cifar_norm import CIFAR_NORM
 from alexnet_lib.experiments.comparison import MIN_SEEDS, Comparison, judge_with
 from alexnet_lib.experiments.protocol import Verdict
@@ -26,6 +30,8 @@ _POINTS = " points"
 
 def judge(claim_id: str, folder: Path | None = None) -> Verdict:
     """Apply the written rule of `small_net` to the best records there are."""
+    if claim_id in learning_results.LEARNING_CLAIMS:
+        return learning_results.judge(claim_id, folder)
     rule = {"C26b": _judge_c26b, "C30": _judge_c30}.get(claim_id)
     return judge_with(rule or (lambda found: _judge_effect(found, *PAPER_EFFECT[claim_id])), SMALL_NET, folder)
 
