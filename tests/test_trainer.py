@@ -286,9 +286,13 @@ def test_pieces_of_a_batch_add_up_in_float32_as_well():
         torch.testing.assert_close(found[name], value, rtol=1e-5, atol=1e-6)
 
 
-def test_masks_come_from_the_seed_of_the_step():
+def test_masks_come_from_the_seed_of_the_step(tmp_path, monkeypatch):
     assert not torch.equal(updated()[1], updated(batches=((32, 7), (20, 9)))[1])
-    assert mask_seed(3, 1) != mask_seed(3, 2)
+    seeds, update = [], Updates.update
+    monkeypatch.setattr(Updates, "update", lambda self, *words: (seeds.append(words[3]), update(self, *words))[1])
+    go(tmp_path / "run", replace(SETTINGS, passes=1))
+    go(tmp_path / "run", replace(SETTINGS, passes=2))
+    assert seeds == [mask_seed(3, number) for number in range(12)] and len(set(seeds)) == 12
 
 
 def test_rates_of_biases_keep_their_ratio_when_the_rate_falls():

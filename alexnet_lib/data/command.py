@@ -29,6 +29,9 @@ def add_data(verbs) -> None:
                         help="what to do about the orientation noted by the camera (default: ignore)")
     action.add_argument("--labels", type=Path, metavar="FILE",
                         help="for a flat val/: lines `file synset`, such as Kaggle's LOC_val_solution.csv")
+    action.add_argument("--decoder", default="pillow", metavar="pillow|gpu",
+                        help="what decodes JPEGs; gpu needs an NVIDIA GPU and gives slightly other pixels (default: "
+                             "pillow)")
     action.add_argument("--jobs", type=at_least_one, help="processes (default: one a core)")
     action.set_defaults(call=_data_photographs)
 
@@ -57,7 +60,8 @@ def _data_photographs(args) -> None:
     cache = args.out or data_dir() / "photographs" / args.folder.resolve().name
     splits = [split for split in SPLITS if (args.folder / split).is_dir()] or SPLITS[:1]
     for split in splits:
-        report = prepare(args.folder, cache, split, args.on_bad, args.exif, args.jobs, labels_file=args.labels)
+        report = prepare(args.folder, cache, split, args.on_bad, args.exif, args.jobs, labels_file=args.labels,
+                         decoder=args.decoder)
         photographs = load_prepared(cache, split)
         print(f"{split}: {report.photographs:,} photographs of {len(photographs.synsets)} classes, "
               f"{report.photographs * 256 * 256 * 3 / 1e9:.2f} GB in {photographs.place}; "

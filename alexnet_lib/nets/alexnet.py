@@ -170,8 +170,7 @@ class AlexNet(nn.Module):
                          else ColumnLinear(inputs, neurons, config.columns))
             yield f"relu{name[-1]}", activation(config.activation)
             if config.dropout:
-                yield f"dropout{name[-1]}", (PaperDropout if config.dropout_form == "paper"
-                                             else nn.Dropout)(config.dropout)
+                yield f"dropout{name[-1]}", PaperDropout(config.dropout, config.dropout_form == "inverted")
             inputs = neurons
         yield "fc8", nn.Linear(inputs, config.classes)
 

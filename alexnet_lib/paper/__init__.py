@@ -43,7 +43,6 @@ from .architecture import (
     total_bits,
 )
 from .choices import (
-    AUTHOR_RUNS,
     CODE_DIFFERENCES,
     DEVIATIONS,
     LIBRARY_DIFFERENCES,
@@ -54,6 +53,7 @@ from .choices import (
     open_choice,
 )
 from .claims import CLAIMS, NOTEBOOKS, claim, claims_of_notebook, notebook
+from .published import AUTHOR_RUNS, REIMPLEMENTATIONS
 from .tables import (
     CLAIM_COLUMNS,
     choices_markdown,
@@ -74,15 +74,16 @@ from .types import (
     Notebook,
     OpenChoice,
     Quantity,
+    Reimplementation,
 )
 
 __all__ = [
     "AUTHOR_RUNS", "CIFAR_NETS", "CLAIMS", "CLAIM_COLUMNS", "CODE_DIFFERENCES", "COMPARED_NETS",
     "CONV_GROUPS", "DEVIATIONS", "IMPLIED_COST", "LAYERS", "LIBRARY_DIFFERENCES", "NOTEBOOKS",
-    "NOT_MEASURED", "OPEN_CHOICES", "PRINTED_NUMBERS", "STATUSES", "TOTAL_BIASES", "TOTAL_MACS",
+    "NOT_MEASURED", "OPEN_CHOICES", "PRINTED_NUMBERS", "REIMPLEMENTATIONS", "STATUSES", "TOTAL_BIASES", "TOTAL_MACS",
     "TOTAL_NEURONS", "TOTAL_PARAMETERS", "TOTAL_WEIGHTS", "UNITS",
     "AuthorRun", "CifarLayer", "CifarNet", "Claim", "CodeDifference", "ComparedNet", "Deviation", "Layer",
-    "Notebook", "OpenChoice", "PrintedNumber", "Quantity",
+    "Notebook", "OpenChoice", "PrintedNumber", "Quantity", "Reimplementation",
     "choices_markdown", "cifar_net", "claim", "claims_markdown", "claims_of_notebook", "claims_text",
     "code_difference", "deviation", "format_quantity", "layer", "layers_markdown", "markdown_table",
     "choices_about", "notebook", "open_choice", "parameter_share_pct", "total_bits",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 __all__ = [
     "NOT_MEASURED", "STATUSES", "UNITS",
-    "AuthorRun", "Claim", "CodeDifference", "Deviation", "Notebook", "OpenChoice", "Quantity",
+    "AuthorRun", "Claim", "CodeDifference", "Deviation", "Notebook", "OpenChoice", "Quantity", "Reimplementation",
 ]
 
 #: What can become of a claim in this project.
@@ -184,3 +184,20 @@ class AuthorRun:
             raise ValueError(
                 f"run {self.run}: {self.top1_pct} and {self.top5_pct} are no top-1 and top-5 errors in %"
             )
+
+
+@dataclass(frozen=True)
+class Reimplementation:
+    """What others measured with nets of this kind on the 50,000 validation images of ILSVRC-2012; one net each."""
+
+    name: str
+    top1_pct: float  # errors, not accuracies
+    top5_pct: float
+    views: int  # 1: the central crop
+    differs: str  # from the paper's net and training
+    source: str
+
+    def __post_init__(self) -> None:
+        _check_text(self)
+        if not 0 < self.top5_pct < self.top1_pct < 100:
+            raise ValueError(f"{self.name}: {self.top1_pct} and {self.top5_pct} are no top-1 and top-5 errors in %")
