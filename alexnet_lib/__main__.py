@@ -69,6 +69,14 @@ def _parser() -> argparse.ArgumentParser:
             action.add_argument("--seeds", type=at_least_one, metavar="N",
                                 help="only the first N seeds of each arm (default: all of the budget)")
 
+    action = actions.add_parser("keep", help="copy a finished training into the records",
+                                description="Copy result and first-layer kernels of a finished `train` into the "
+                                            "records, where the chapters show them.")
+    action.add_argument("run", type=Path, metavar="RUN", help="the --out of the training")
+    action.add_argument("--name", help="of the record (default: that of the folder)")
+    action.add_argument("--records", type=Path, help="folder of the records (default: figures/records)")
+    action.set_defaults(call=_experiments_keep)
+
     add_train(verbs)
 
     verb = verbs.add_parser("claims", help="the ledger: what the paper claims, and what became of it")
@@ -136,6 +144,13 @@ def _experiments_status(args) -> None:
         print(f"{item.name} {args.budget}: {provenance_line(records)}")
         more = " (and the seeds that follow the search for a rate)" if any(r.seed >= 1000 for r in left) else ""
         print(f"  {len(left)} runs can be done now{more}" if left else "  complete")
+
+
+def _experiments_keep(args) -> None:
+    from alexnet_lib.experiments.full_size import keep_training
+
+    for path in keep_training(args.run, args.name, args.records):
+        print(path)
 
 
 def _claims(args) -> None:

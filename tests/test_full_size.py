@@ -2,10 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 
-from alexnet_lib.experiments.full_size import judge_wait, load_trainings
+from alexnet_lib.data.statistics import Normalisation
+from alexnet_lib.experiments.full_size import judge_wait, keep_training, load_kernels, load_trainings
 from alexnet_lib.experiments.records import RecordError
+from alexnet_lib.nets.alexnet import AlexNet
+from alexnet_lib.nets.alexnet_config import AlexNetConfig
+from alexnet_lib.training.settings import TrainingError
+from alexnet_lib.training.weights import save_trained
 
 
 def put(folder, name, waited, trained=100.0):
@@ -24,7 +30,7 @@ def test_the_longest_wait_decides(tmp_path, waits, label):
     for number, wait in enumerate(waits):
         put(tmp_path, f"run-{number}", wait)
     found = judge_wait(tmp_path)
-    assert found.label == label and f"{max(waits):.1f} %" in found.reason and "2 trainings" in found.reason
+    assert found.label == label and f"{max(waits):.1f} %" in found.reason and "n = 2" in found.reason
 
 
 def test_a_damaged_result_is_named(tmp_path):
@@ -32,3 +38,22 @@ def test_a_damaged_result_is_named(tmp_path):
     (tmp_path / "imagenette" / "run.json").write_text("{}")
     with pytest.raises(RecordError, match="run.json is damaged"):
         load_trainings(tmp_path)
+
+
+def test_a_finished_training_is_kept_with_its_kernels(tmp_path):
+    run, records = tmp_path / "run", tmp_path / "records"
+    run.mkdir()
+    with pytest.raises(TrainingError, match="no weights"):
+        keep_training(run, folder=records)
+    config = AlexNetConfig.small()
+    net = AlexNet(config)
+    scale = Normalisation(np.zeros(3, np.float32), np.ones(3, np.float32))
+    save_trained(run / "weights.safetensors", net, config, scale, {"data": {"checksum": "c"}})
+    result = {"curve": [], "provenance": {}, "images_per_s": 1.0, "validation": {"1": {}, "10": {}},
+              "data": {"name": "photographs", "checksum": "c"}}
+    (run / "result.json").write_text(json.dumps(result | {"data": {"name": "/home/me/photographs", "checksum": "c"}}))
+    assert [path.name for path in keep_training(run, "mine", records)] == ["mine.json", "mine.safetensors"]
+    assert load_trainings(records) == {"mine": result}
+    np.testing.assert_array_equal(load_kernels("mine", records), net.features.conv1.weight.detach().numpy())
+    with pytest.raises(RecordError, match="other.safetensors is missing.*experiments keep"):
+        load_kernels("other", records)

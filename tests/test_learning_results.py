@@ -128,16 +128,16 @@ def test_effects_without_their_arms_are_absent(tmp_path):
     assert measured_effects(load_comparison(SMALL_NET, folder=tmp_path)) == {}
 
 
-def test_speeds_are_read_wherever_they_stand_in_a_record(tmp_path):
+def test_speeds_are_those_of_the_recorded_full_size_trainings(tmp_path):
+    assert recorded_speeds(tmp_path) == []
     place = tmp_path / "imagenette"
     place.mkdir()
-    (place / "a.json").write_text(json.dumps({"images_per_s": 12.5, "hardware": "a processor", "device": "cpu"}))
-    (place / "b.json").write_text(json.dumps({"result": {"images_per_s": 900}, "provenance": {
-        "hardware": "a card", "device": "cuda"}}))
-    (place / "c.json").write_text(json.dumps({"result": {"images_per_s": None}, "provenance": {"hardware": "x"}}))
-    assert [(s.name, s.images_per_s, s.hardware, s.device) for s in recorded_speeds(folder=tmp_path)] == [
+    for name, speed, hardware, device in (("b", 900.0, "a card", "cuda"), ("a", 12.5, "a processor", "cpu")):
+        (place / f"{name}.json").write_text(json.dumps({
+            "images_per_s": speed, "provenance": {"hardware": hardware, "device": device}, "curve": [],
+            "validation": {"10": {}}}))
+    assert [(s.name, s.images_per_s, s.hardware, s.device) for s in recorded_speeds(tmp_path)] == [
         ("a", 12.5, "a processor", "cpu"), ("b", 900.0, "a card", "cuda")]
-    assert recorded_speeds("none_such", tmp_path) == []
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{"])
@@ -145,4 +145,4 @@ def test_damaged_record_of_a_speed_is_named(tmp_path, text):
     (tmp_path / "imagenette").mkdir()
     (tmp_path / "imagenette" / "a.json").write_text(text)
     with pytest.raises(RecordError, match=r"a\.json is damaged"):
-        recorded_speeds(folder=tmp_path)
+        recorded_speeds(tmp_path)

@@ -21,6 +21,7 @@ from alexnet_lib.data import preparation, prepared, shards
 from alexnet_lib.data.photographs import PhotographError, prepare_photograph
 from alexnet_lib.data.prepared import load_prepared, prepare, statistics
 from alexnet_lib.data.processes import results_of
+from alexnet_lib.files import file_digest, write_whole
 
 FISH, DOG = "n01440764", "n02102040"
 
@@ -237,7 +238,7 @@ def test_ctrl_c_is_one_line_and_keeps_what_is_finished(folder, tmp_path):
     done = [json.loads(line) for line in journal.read_text().splitlines()[1:]]
     assert 4 <= len(done) < 200
     for line in done:
-        assert shards.file_digest(journal.parent / shards.shard_name(line["number"])) == line["sha256"]
+        assert file_digest(journal.parent / shards.shard_name(line["number"])) == line["sha256"]
 
 
 def test_processes_end_when_no_more_results_are_wanted():
@@ -425,7 +426,7 @@ def test_a_disk_that_fills_up_is_one_line_and_the_same_call_goes_on(folder, tmp_
     def full(path, *parts):
         if path.name == "00001.npy":
             raise OSError(errno.ENOSPC, "No space left on device")
-        shards.write_whole(path, *parts)
+        write_whole(path, *parts)
 
     with monkeypatch.context() as patch:
         patch.setattr(preparation, "write_whole", full)
@@ -435,7 +436,7 @@ def test_a_disk_that_fills_up_is_one_line_and_the_same_call_goes_on(folder, tmp_
 
 def test_a_write_that_fails_leaves_no_half_file(tmp_path):
     with pytest.raises(TypeError):
-        shards.write_whole(tmp_path / "x", b"one", "not bytes")
+        write_whole(tmp_path / "x", b"one", "not bytes")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -53,11 +53,10 @@ def _data(args) -> None:
 
 
 def _data_photographs(args) -> None:
-    from alexnet_lib.data.cifar10 import data_dir
     from alexnet_lib.data.photograph_folders import SPLITS
-    from alexnet_lib.data.prepared import load_prepared, prepare, statistics
+    from alexnet_lib.data.prepared import default_cache, load_prepared, prepare, statistics
 
-    cache = args.out or data_dir() / "photographs" / args.folder.resolve().name
+    cache = args.out or default_cache(args.folder)
     splits = [split for split in SPLITS if (args.folder / split).is_dir()] or SPLITS[:1]
     for split in splits:
         report = prepare(args.folder, cache, split, args.on_bad, args.exif, args.jobs, labels_file=args.labels,

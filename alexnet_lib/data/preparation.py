@@ -20,7 +20,6 @@ import contextlib
 import functools
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
@@ -35,8 +34,9 @@ from tqdm.auto import tqdm
 
 from alexnet_lib.data.photograph_folders import SPLITS, PhotographError, Photographs, find_photographs
 from alexnet_lib.data.photographs import EXIF, SIDE, prepare_photographs
-from alexnet_lib.data.processes import results_of
-from alexnet_lib.data.shards import FORMAT, ROW_BYTES, file_digest, json_digest, shard_header, shard_name, write_whole
+from alexnet_lib.data.processes import results_of, usable_cores
+from alexnet_lib.data.shards import FORMAT, ROW_BYTES, shard_header, shard_name
+from alexnet_lib.files import file_digest, json_digest, write_whole
 
 __all__ = ["DECODERS", "ON_BAD", "SHARD", "Report", "prepare"]
 
@@ -96,7 +96,7 @@ def prepare(folder: Path | str, cache: Path | str, split: str = "train", on_bad:
         raise ValueError(f"jobs must be 1 or more, not {jobs}")
     if decoder == "gpu":
         jobs = 1
-    jobs = jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    jobs = jobs or usable_cores()
     decoder_name, pictures = _decoder(decoder)
     settings = {"format": FORMAT, "side": SIDE, "resize": "bicubic", "exif": exif, "shard": SHARD}
     if decoder != "pillow":  # caches made before there was another do not say so

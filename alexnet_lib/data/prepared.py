@@ -16,14 +16,17 @@ from typing import NamedTuple
 import numpy as np
 from tqdm.auto import tqdm
 
+from alexnet_lib.data.cifar10 import data_dir
 from alexnet_lib.data.photograph_folders import PhotographError
 from alexnet_lib.data.photographs import SIDE
 from alexnet_lib.data.preparation import Report, prepare
-from alexnet_lib.data.shards import FORMAT, ROW_BYTES, file_digest, json_digest, shard_header, shard_name, write_whole
+from alexnet_lib.data.shards import FORMAT, ROW_BYTES, shard_header, shard_name
 from alexnet_lib.data.statistics import RgbPca, RunningStatistics
+from alexnet_lib.files import file_digest, json_digest, write_whole
 
 __all__ = [
-    "PhotographStatistics", "PreparedPhotographs", "Report", "ShardFiles", "load_prepared", "prepare", "statistics",
+    "PhotographStatistics", "PreparedPhotographs", "Report", "ShardFiles", "default_cache", "load_prepared", "prepare",
+    "statistics",
 ]
 
 CHUNK = 256  # pictures, 50 MB
@@ -149,6 +152,11 @@ class PreparedPhotographs:
 
 def _remedy(place: Path) -> str:
     return f"run `python -m alexnet_lib data photographs FOLDER --out {place.parent}` again"
+
+
+def default_cache(folder: Path) -> Path:
+    """Where a folder's photographs are prepared, unless another place is named."""
+    return data_dir() / "photographs" / folder.resolve().name
 
 
 def load_prepared(cache: Path | str, split: str = "train") -> PreparedPhotographs:

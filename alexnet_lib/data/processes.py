@@ -13,7 +13,12 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from itertools import islice
 from typing import Any
 
-__all__ = ["end_with_parent", "results_of", "stop_processes"]
+__all__ = ["end_with_parent", "results_of", "stop_processes", "usable_cores"]
+
+
+def usable_cores() -> int:
+    """How many cores this process may use, where the system says so; else how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def results_of(work: Callable[[Any], Any], things: Iterable[Any], jobs: int) -> Iterator[Any]:

@@ -11,9 +11,8 @@ import io
 import numpy as np
 
 from alexnet_lib.data.photographs import SIDE
-from alexnet_lib.files import file_digest, json_digest, write_whole
 
-__all__ = ["FORMAT", "ROW_BYTES", "file_digest", "json_digest", "shard_header", "shard_name", "write_whole"]
+__all__ = ["FORMAT", "ROW_BYTES", "shard_header", "shard_name"]
 
 FORMAT = 1
 ROW_BYTES = SIDE * SIDE * 3

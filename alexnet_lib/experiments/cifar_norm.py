@@ -14,15 +14,13 @@ from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig,
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
-__all__ = ["CIFAR_NORM", "NORM_ARM_TITLES"]
+__all__ = ["CIFAR_NORM"]
 
 _NETS = {
-    "11pct": ("11pct net", CifarNetConfig("11pct", "relu", "cuda-convnet")),
-    "11pct-no-norm": ("11pct net without its norms", CifarNetConfig("11pct", "relu", "cuda-convnet", "none")),
-    "13pct": ("13pct net", CifarNetConfig("13pct", "relu", "cuda-convnet")),
+    "11pct": CifarNetConfig("11pct", "relu", "cuda-convnet"),
+    "11pct-no-norm": CifarNetConfig("11pct", "relu", "cuda-convnet", "none"),
+    "13pct": CifarNetConfig("13pct", "relu", "cuda-convnet"),
 }
-
-NORM_ARM_TITLES = {name: title for name, (title, _) in _NETS.items()}
 
 
 def _judge(claim_id: str, folder: Path | None) -> Verdict:
@@ -47,7 +45,7 @@ CIFAR_NORM = Experiment(
     arms=tuple(
         Arm(name, RunConfig(net, "raw", 40_000,
                             TrainConfig(lr=0.001, rule="files", lr_drops=(0.9,)), Augmentation(size=24), 3))
-        for name, (_, net) in _NETS.items()),
+        for name, net in _NETS.items()),
     budgets=(
         Budget("quick", seeds=1, max_passes=2, images=5_000),
         Budget("reduced", seeds=3, max_passes=12, images=20_000),

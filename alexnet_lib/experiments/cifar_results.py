@@ -14,7 +14,7 @@ from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig,
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
-__all__ = ["CIFAR_RESULTS", "RESULT_TITLES"]
+__all__ = ["CIFAR_RESULTS", "SCHEDULES"]
 
 #: net -> (published passes, shares at which its rate is divided by ten, passes at the reduced budget, their shares)
 SCHEDULES = {
@@ -23,9 +23,6 @@ SCHEDULES = {
     "18pct": (140, (120 / 140, 130 / 140), 16, (0.8, 0.9)),
     "11pct": (520, (500 / 520, 510 / 520), 8, (0.8, 0.9)),
 }
-
-RESULT_TITLES = {name: f"{name} net" for name in SCHEDULES} | {
-    f"{name}-held-out": f"{name} net, validation images held out" for name in ("80sec", "13pct")}
 
 
 def _recipe(net: str, fold_in: bool = True) -> RunConfig:

@@ -15,7 +15,7 @@ import numpy as np
 from alexnet_lib import paper
 from alexnet_lib.data import cifar10
 from alexnet_lib.experiments.cifar_results import CIFAR_RESULTS, SCHEDULES
-from alexnet_lib.experiments.comparison import MIN_SEEDS, Comparison, judge_with
+from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with, side_of_zero
 from alexnet_lib.experiments.mistakes import average_nets, sampling_half_width
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.records import load_predictions
@@ -29,18 +29,14 @@ __all__ = [
 NETS = tuple(SCHEDULES)
 HELD_OUT_IMAGES = 10_000  # test images of CIFAR-10, and validation images
 
-
-def _printed(claim_id: str, name: str) -> float:
-    return next(q.value for q in paper.claim(claim_id).quantities if q.name == name)
-
-
-AVERAGED = _printed("C62", "nets averaged")
-CLOSE = _printed("C65", "difference, at most")  # points
+_VIEWS, _NETS = paper.claim("C39b").printed, paper.claim("C62").printed
+AVERAGED = _NETS["nets averaged"]
+CLOSE = paper.claim("C65").printed["difference, at most"]  # points
 
 #: claim -> the paper's own gain in points of top-1 error: ten views against one, five nets against one
 PAPER_GAINS = {
-    "C39b": round(_printed("C39b", "top-1 error with one patch") - _printed("C39b", "top-1 error with ten patches"), 1),
-    "C62": round(_printed("C62", "top-1 error of one net") - _printed("C62", "top-1 error of five nets"), 1),
+    "C39b": round(_VIEWS["top-1 error with one patch"] - _VIEWS["top-1 error with ten patches"], 1),
+    "C62": round(_NETS["top-1 error of one net"] - _NETS["top-1 error of five nets"], 1),
 }
 
 
@@ -71,13 +67,12 @@ def reached(error_pct: Estimate, published_pct: float) -> bool | None:
 
 def runs_of(found: Comparison, arm: str) -> dict[str, dict]:
     """Record name -> record of an arm's finished runs, in the order of their seeds; empty if there are none."""
-    runs = sorted((record["seed"], name) for name, record in found.records.items() if record["arm"] == arm)
-    return {name: found.records[name] for _, name in runs}
+    return found.runs(arm)
 
 
 def net_result(found: Comparison, net: str) -> NetResult | None:
     """A net's mean test error with its 95 % t interval over seeds, and its cost; None without a record."""
-    runs = runs_of(found, net).values()
+    runs = found.runs(net).values()
     if not runs:
         return None
     published, views = paper.cifar_net(net), published_views(net)
@@ -90,7 +85,7 @@ def net_result(found: Comparison, net: str) -> NetResult | None:
 
 def ten_views_gain(found: Comparison, arm: str = "13pct") -> Estimate | None:
     """Test error by one view minus that by ten, in points, paired by seed, 95 % t interval; None without two seeds."""
-    results = [run["result"] for run in runs_of(found, arm).values()]
+    results = [run["result"] for run in found.runs(arm).values()]
     if len(results) < 2:
         return None
     return paired_difference(*([result[f"test_{views}_view_error_pct"] for result in results] for views in (1, 10)))
@@ -108,7 +103,7 @@ def kept_outputs(found: Comparison, arm: str, key: str, folder: Path | None = No
     Raises:
         RecordError: a file of outputs is missing or damaged.
     """
-    runs = runs_of(found, arm)
+    runs = found.runs(arm)
     if not runs:
         return None
     outputs = [load_predictions(found.experiment.name, *run, folder)[key] for run in runs.items()]
@@ -121,7 +116,7 @@ def held_out_difference(found: Comparison, net: str = "80sec") -> Estimate | Non
     Mean over seeds. The interval is that of one net on two samples of images, a little too wide for the mean of
     several nets; ``n`` counts the nets.
     """
-    results = [run["result"] for run in runs_of(found, f"{net}-held-out").values()]
+    results = [run["result"] for run in found.runs(f"{net}-held-out").values()]
     if not results:
         return None
     test, validation = (float(np.mean([result[f"{name}_{published_views(net)}_view_error_pct"] for result in results]))
@@ -137,12 +132,12 @@ def judge(claim_id: str, folder: Path | None = None) -> Verdict:
 
 
 def _judge_ten_views(found: Comparison) -> Verdict | None:
-    gain = ten_views_gain(found)
-    if gain is None or gain.n < MIN_SEEDS:
+    gain = enough(ten_views_gain(found))
+    if gain is None:
         return None
     error = net_result(found, "13pct").error_pct.value
-    return Verdict(_side_of_zero(gain), f"13pct net on CIFAR-10, {error:.1f} % by ten views: one view minus ten "
-                                        f"{gain.text(2, ' points')}, the paper {PAPER_GAINS['C39b']:g} on ILSVRC-2010")
+    return Verdict(side_of_zero(gain), f"13pct net on CIFAR-10, {error:.1f} % by ten views: one view minus ten "
+                                       f"{gain.text(2, POINTS)}, the paper {PAPER_GAINS['C39b']:g} on ILSVRC-2010")
 
 
 def _judge_five_nets(found: Comparison, folder: Path | None) -> Verdict | None:
@@ -156,23 +151,19 @@ def _judge_five_nets(found: Comparison, folder: Path | None) -> Verdict | None:
     average = average_nets(outputs[:AVERAGED], labels, AVERAGED)
     gain, five = average.gain_pct, average.error_pct.value
     less = f"{gain.value:.2f} points less [{gain.low:.2f}, {gain.high:.2f}] over {gain.n:,} test images"
-    return Verdict(_side_of_zero(gain), f"80sec net on CIFAR-10: {five + gain.value:.2f} % for one net, {five:.2f} % "
-                                        f"for {AVERAGED} averaged, {less}, the paper {PAPER_GAINS['C62']:g} on "
-                                        "ILSVRC-2012")
+    return Verdict(side_of_zero(gain), f"80sec net on CIFAR-10: {five + gain.value:.2f} % for one net, {five:.2f} % "
+                                       f"for {AVERAGED} averaged, {less}, the paper {PAPER_GAINS['C62']:g} on "
+                                       "ILSVRC-2012")
 
 
 def _judge_two_sets(found: Comparison) -> Verdict | None:
-    difference = held_out_difference(found)
-    if difference is None or difference.n < MIN_SEEDS:
+    difference = enough(held_out_difference(found))
+    if difference is None:
         return None
     if -CLOSE <= difference.low and difference.high <= CLOSE:
         label = "reproduced"
     else:
         label = "not reproduced" if difference.low > CLOSE or difference.high < -CLOSE else "undecided"
     half = difference.high - difference.value
-    return Verdict(label, f"80sec net on CIFAR-10, test minus validation error {difference.text(2, ' points')}; two "
+    return Verdict(label, f"80sec net on CIFAR-10, test minus validation error {difference.text(2, POINTS)}; two "
                           f"samples of {HELD_OUT_IMAGES:,} images leave {half:.1f} points open either way")
-
-
-def _side_of_zero(gain: Estimate) -> str:
-    return "reproduced" if gain.low > 0 else "not reproduced" if gain.high < 0 else "undecided"

@@ -9,10 +9,14 @@ from alexnet_lib.experiments.protocol import Experiment, Verdict, chosen_rate
 from alexnet_lib.experiments.records import load_records, results_of
 from alexnet_lib.experiments.statistics import Estimate, mean_interval, paired_difference
 
-__all__ = ["BEST_BUDGETS", "MIN_SEEDS", "ArmRuns", "Comparison", "judge_with", "load_comparison"]
+__all__ = [
+    "BEST_BUDGETS", "MIN_SEEDS", "POINTS", "ArmRuns", "Comparison", "enough", "judge_with", "load_comparison",
+    "paired_by_seed", "side_of_zero",
+]
 
 BEST_BUDGETS = ("full", "reduced")  # the first that has the records wins; quick is never evidence
 MIN_SEEDS = 3
+POINTS = " points"  # the unit of an effect, in the text of a verdict
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,15 @@ class Comparison:
         self.records = records
         self.results = results_of(experiment, records)
 
-    def arm(self, name: str) -> ArmRuns | None:
-        """The finished runs of an arm; None if there are none."""
+    def runs(self, name: str) -> dict[str, dict]:
+        """Record name -> record of an arm's finished runs, in the order of their seeds; empty if there are none."""
         lr = chosen_rate(self.experiment, self.experiment.arm(name), self.budget, self.results)
         names = [] if lr is None else [f"{name}-lr{lr:g}-{self.budget.name}-s{s}" for s in range(self.budget.seeds)]
-        runs = [self.records[run] for run in names if run in self.records]
+        return {run: self.records[run] for run in names if run in self.records}
+
+    def arm(self, name: str) -> ArmRuns | None:
+        """The finished runs of an arm; None if there are none."""
+        runs = list(self.runs(name).values())
         if not runs:
             return None
 
@@ -68,12 +76,28 @@ class Comparison:
             changed, base: names of arms.
             of: a field of `ArmRuns` over seeds, or "gap_pct".
         """
-        a, b = self.arm(changed), self.arm(base)
-        common = [] if a is None or b is None else [seed for seed in a.seeds if seed in b.seeds]
-        if len(common) < 2:
+        arms = self.arm(changed), self.arm(base)
+        if None in arms:
             return None
-        return paired_difference([getattr(a, of)[a.seeds.index(seed)] for seed in common],
-                                 [getattr(b, of)[b.seeds.index(seed)] for seed in common])
+        return paired_by_seed(*(dict(zip(arm.seeds, getattr(arm, of), strict=True)) for arm in arms))
+
+
+def paired_by_seed(changed: dict[int, float], base: dict[int, float]) -> Estimate | None:
+    """Mean of changed minus base over the seeds that both have, with its 95 % t interval; None without two of them."""
+    common = sorted(changed.keys() & base.keys())
+    if len(common) < 2:
+        return None
+    return paired_difference([changed[seed] for seed in common], [base[seed] for seed in common])
+
+
+def enough(effect: Estimate | None) -> Estimate | None:
+    """The effect, if it rests on as many seeds as the rules ask for; else None."""
+    return effect if effect is not None and effect.n >= MIN_SEEDS else None
+
+
+def side_of_zero(effect: Estimate) -> str:
+    """The verdict of a rule that asks on which side of 0 the interval lies."""
+    return "reproduced" if effect.low > 0 else "not reproduced" if effect.high < 0 else "undecided"
 
 
 def load_comparison(experiment: Experiment, budget: str | None = None, folder: Path | None = None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alexnet_lib.experiments.comparison import MIN_SEEDS, Comparison, judge_with
+from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with
 from alexnet_lib.experiments.overfitting import FEW, OVERFITTING
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.statistics import Estimate, paired_difference, paired_ratio
@@ -26,7 +26,6 @@ __all__ = [
 WITHOUT, WITH, INVERTED = "paper", "dropout", "dropout-inverted"  # arms
 PAPER_RATIO = 2.0  # of iterations and of training cost, roughly [K12 §4.2]
 
-_POINTS = " points"
 _NET = f"small net on CIFAR-10, {FEW:,} images"
 
 
@@ -66,28 +65,23 @@ def passes_to_error(passes: Sequence[float], error_pct: Sequence[float], level_p
     return float(passes[at - 1] + part * (passes[at] - passes[at - 1])), "none"
 
 
-def match_errors(found: Comparison, at: float | None = None, changed: str = WITH, base: str = WITHOUT
-                 ) -> tuple[Match, ...]:
-    """The common seeds of two arms, matched by training error; empty while an arm has no records.
+def match_errors(found: Comparison, at: float | None = None) -> tuple[Match, ...]:
+    """The common seeds of the nets with and without dropout, matched by training error; empty while one has no records.
 
     Args:
         found: the records.
         at: passes of the net with dropout at which it is matched; the rule has those up to the first division of the
             rate, the default.
-        changed, base: names of arms, with and without.
     """
-    arms = [found.arm(name) for name in (changed, base)]
-    if None in arms:
-        return ()
     at = first_division(found) if at is None else at
-    runs = {(record["arm"], record["seed"]): record for record in found.records.values()}
+    slow_runs, fast_runs = ({run["seed"]: run for run in found.runs(name).values()} for name in (WITH, WITHOUT))
     matches = []
-    for seed in [seed for seed in arms[0].seeds if seed in arms[1].seeds]:
-        slow, fast = (arm.curves[arm.seeds.index(seed)] for arm in arms)
+    for seed in sorted(slow_runs.keys() & fast_runs.keys()):
+        slow, fast = slow_runs[seed]["looks"], fast_runs[seed]["looks"]
         level = _error(slow, "training", at)
         needed, bound = passes_to_error(fast["passes"], fast["training_error_pct"], level)
-        matches.append(Match(seed, level, at, needed, _seconds(runs[changed, seed], at),
-                             _seconds(runs[base, seed], needed), _error(slow, "validation", at),
+        matches.append(Match(seed, level, at, needed, _seconds(slow_runs[seed], at),
+                             _seconds(fast_runs[seed], needed), _error(slow, "validation", at),
                              _error(fast, "validation", needed), bound))
     return tuple(matches)
 
@@ -150,21 +144,21 @@ def judge(claim_id: str, folder: Path | None = None) -> Verdict:
 
 
 def _judge_gap(found: Comparison) -> Verdict | None:
-    gap, error = (found.effect(WITHOUT, WITH, of) for of in ("gap_pct", "validation_error_pct"))
-    if gap is None or gap.n < MIN_SEEDS:
+    gap, error = (enough(found.effect(WITHOUT, WITH, of)) for of in ("gap_pct", "validation_error_pct"))
+    if gap is None:
         return None
     if gap.low > 0:
         label = "reproduced" if error.low > 0 else "partly"
     else:
         label = "not reproduced" if gap.high < 0 else "undecided"
-    return Verdict(label, f"{_NET}, without minus with dropout: gap {gap.text(2, _POINTS)}; "
-                          f"validation error {error.text(2, _POINTS)}")
+    return Verdict(label, f"{_NET}, without minus with dropout: gap {gap.text(2, POINTS)}; "
+                          f"validation error {error.text(2, POINTS)}")
 
 
 def _judge_price(found: Comparison, of: str) -> Verdict | None:
     matches = match_errors(found)
-    ratio = price_ratio(matches, of)
-    if ratio is None or ratio.n < MIN_SEEDS:
+    ratio = enough(price_ratio(matches, of))
+    if ratio is None:
         return None
     bounded = sum(match.bound != "none" for match in matches)
     note = f"; a bound at {bounded} of {ratio.n} seeds, where the looks do not enclose that error" if bounded else ""
@@ -192,6 +186,6 @@ def measured_effects(found: Comparison | None) -> dict[str, str]:
                                         for of in ("validation_error_pct", "training_error_pct")]
     if None in effects or not effects:
         return {}
-    validation, training = (effect.text(2, _POINTS) for effect in effects)
+    validation, training = (effect.text(2, POINTS) for effect in effects)
     return {"LIB-02": f"{_NET}, inverted minus the paper's form: validation error {validation}, "
                       f"training error {training}"}

@@ -14,7 +14,7 @@ import torch
 
 from alexnet_lib import paper
 from alexnet_lib.experiments import exact_augmentation, exact_dropout, exact_learning
-from alexnet_lib.experiments.protocol import Verdict
+from alexnet_lib.experiments.protocol import Verdict, exact
 from alexnet_lib.nets.alexnet import AlexNet
 from alexnet_lib.nets.alexnet_config import CONVOLUTIONS, AlexNetConfig
 from alexnet_lib.nets.counts import count_layers, total
@@ -26,10 +26,6 @@ __all__ = ["EXACT_CHECKS"]
 FULL = AlexNetConfig()
 
 
-def _exact(holds: bool, found: str, otherwise: str = "not reproduced") -> Verdict:
-    return Verdict("exact, checked" if holds else otherwise, found)
-
-
 def _size() -> Verdict:
     """C02: five convolutions, three dense layers, about 60 million parameters and 650,000 neurons."""
     rows = count_layers(FULL)
@@ -37,7 +33,7 @@ def _size() -> Verdict:
     kinds = [row.kind for row in rows]
     holds = (kinds.count("conv"), kinds.count("fc"), rows[-1].output) == (5, 3, (1000,))
     holds &= math.isclose(parameters, 60e6, rel_tol=0.02) and math.isclose(neurons, 650_000, rel_tol=0.02)
-    return _exact(holds, f"{parameters:,} parameters, {neurons:,} neurons, 5 convolutional and 3 dense layers")
+    return exact(holds, f"{parameters:,} parameters, {neurons:,} neurons, 5 convolutional and 3 dense layers")
 
 
 def _top5() -> Verdict:
@@ -45,7 +41,7 @@ def _top5() -> Verdict:
     scores = torch.tensor([[9., 8, 7, 6, 5, 4, 3]] * 3)
     errors = [top_k_error_pct(scores, torch.tensor([0, 4, 5]), k) for k in (1, 5)]
     holds = math.isclose(errors[0], 200 / 3) and math.isclose(errors[1], 100 / 3)
-    return _exact(holds, "labels ranked 1st, 5th and 6th of 7: top-1 error 2 of 3, top-5 error 1 of 3")
+    return exact(holds, "labels ranked 1st, 5th and 6th of 7: top-1 error 2 of 3, top-5 error 1 of 3")
 
 
 def _preparation() -> Verdict:
@@ -65,7 +61,7 @@ def _preparation() -> Verdict:
     both = np.stack([square, 255 - square])  # two pictures whose mean is 127.5 at every pixel
     pixels, _ = ResidentImages(both, np.zeros(2), normalisation(both, "raw")).batch(slice(0, 2))
     holds &= bool(np.all(pixels.permute(0, 2, 3, 1).numpy() == both - 127.5))
-    return _exact(holds, f"a {width} x {height} picture becomes 256 x 256, centred, and loses its mean image only")
+    return exact(holds, f"a {width} x {height} picture becomes 256 x 256, centred, and loses its mean image only")
 
 
 def _columns() -> Verdict:
@@ -78,16 +74,16 @@ def _columns() -> Verdict:
     images = 60 * torch.randn(4, 3, 24, 24, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     one_out, two_out = net(images), two(images)
     worst = (one_out - two_out).abs().max().item() / one_out.abs().max().item()
-    return _exact(worst < 1e-9,
-                  "explicit columns and grouped convolutions agree to 1e-9 of the largest output")
+    return exact(worst < 1e-9,
+                 "explicit columns and grouped convolutions agree to 1e-9 of the largest output")
 
 
 def _one_gpu() -> Verdict:
     """C25: most parameters of the one-GPU net lie in the layers that keep their size."""
     two, one = (count_layers(config) for config in (FULL, AlexNetConfig.one_gpu()))
     share = 100 * total(one, "parameters") / total(two, "parameters")
-    return _exact(share > 90, f"the one-GPU net keeps {total(one, 'parameters'):,} of {total(two, 'parameters'):,} "
-                              f"parameters, {share:.1f} %")
+    return exact(share > 90, f"the one-GPU net keeps {total(one, 'parameters'):,} of {total(two, 'parameters'):,} "
+                             f"parameters, {share:.1f} %")
 
 
 def _formula() -> Verdict:
@@ -96,7 +92,7 @@ def _formula() -> Verdict:
     by_hand = [x / (2 + 1e-4 * sum(y * y for y in a)) ** 0.75 for x in a]  # n = 5 reaches all three
     ours = local_response_norm(torch.tensor(a, dtype=torch.float64).view(1, 3, 1, 1)).flatten().tolist()
     worst = max(abs(x - y) / y for x, y in zip(ours, by_hand, strict=True))
-    return _exact(worst < 1e-12, "the library and the printed formula agree to 1e-12")
+    return exact(worst < 1e-12, "the library and the printed formula agree to 1e-12")
 
 
 def _objective() -> Verdict:
@@ -105,8 +101,8 @@ def _objective() -> Verdict:
     logits, labels = torch.tensor([[1.0, 2, 3], [0, 0, 0]], dtype=torch.float64), torch.tensor([2, 1])
     by_hand = -(math.log(math.exp(3) / sum(map(math.exp, (1, 2, 3)))) + math.log(1 / 3)) / 2
     loss = torch.nn.functional.cross_entropy(logits, labels).item()
-    return _exact(layers == 8 and math.isclose(loss, by_hand), f"{layers} layers with weights; the loss by hand and "
-                                                               f"the library's: {by_hand:.4f} and {loss:.4f}")
+    return exact(layers == 8 and math.isclose(loss, by_hand), f"{layers} layers with weights; the loss by hand and "
+                                                              f"the library's: {by_hand:.4f} and {loss:.4f}")
 
 
 def _connections() -> Verdict:
@@ -117,7 +113,7 @@ def _connections() -> Verdict:
     chain = ["border", "conv1", "relu1", "lrn1", "pool1", "conv2", "relu2", "lrn2", "pool2", "conv3", "relu3",
              "conv4", "relu4", "conv5", "relu5", "pool5"]
     holds = reads == {"conv1": 3, "conv2": 48, "conv3": 256, "conv4": 192, "conv5": 192} and order == chain
-    return _exact(holds, "maps read by one kernel of conv1 to conv5: " + ", ".join(map(str, reads.values())))
+    return exact(holds, "maps read by one kernel of conv1 to conv5: " + ", ".join(map(str, reads.values())))
 
 
 def _kernels() -> Verdict:
@@ -127,8 +123,8 @@ def _kernels() -> Verdict:
     sides = [rows[name].output[1] for name in ("conv1", "pool1", "pool2", "pool5")]
     holds = kernels == (96, 256, 384, 384, 256) and sides == [55, 27, 13, 6]
     holds &= all(rows[name].parameters == paper.layer(name).parameters for name in (*CONVOLUTIONS, "fc6", "fc7", "fc8"))
-    return _exact(holds, f"maps of {'-'.join(map(str, sides))} from 224 pixels, where the last windows of layer 1 "
-                         "read three rows and columns of zeros")
+    return exact(holds, f"maps of {'-'.join(map(str, sides))} from 224 pixels, where the last windows of layer 1 "
+                        "read three rows and columns of zeros")
 
 
 def _caption() -> Verdict:
@@ -137,8 +133,8 @@ def _caption() -> Verdict:
     counted = [3 * 224 * 224, *(row.neurons for row in rows)]
     printed = [number.printed for number in paper.PRINTED_NUMBERS[:9]]
     wrong = [f"printed {p:,}, counted {c:,}" for p, c in zip(printed, counted, strict=True) if p != c]
-    return _exact(not wrong, f"{9 - len(wrong)} of 9 numbers are right; " + "; ".join(wrong),
-                  otherwise="paper is inconsistent")
+    return exact(not wrong, f"{9 - len(wrong)} of 9 numbers are right; " + "; ".join(wrong),
+                 otherwise="paper is inconsistent")
 
 
 #: claim -> its check

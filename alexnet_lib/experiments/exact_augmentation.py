@@ -12,7 +12,7 @@ from alexnet_lib import paper
 from alexnet_lib.data.augment import Augmentation, draw_colour_shift, draw_crops, ten_views
 from alexnet_lib.data.batches import ResidentImages
 from alexnet_lib.data.statistics import Normalisation, RgbPca
-from alexnet_lib.experiments.protocol import Verdict
+from alexnet_lib.experiments.protocol import Verdict, exact
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.nets.counts import count_layers, total
 from alexnet_lib.training.evaluation import probabilities
@@ -29,21 +29,14 @@ IMAGENET_COLOURS = RgbPca(
 DRAWS = 20_000
 
 
-def _exact(holds: bool, found: str, otherwise: str = "not reproduced") -> Verdict:
-    return Verdict("exact, checked" if holds else otherwise, found)
-
-
-def _printed(claim_id: str, name: str) -> float:
-    return next(quantity.value for quantity in paper.claim(claim_id).quantities if quantity.name.startswith(name))
-
-
 def _bits() -> Verdict:
     """C35: bits in one label, and in all, against the parameters that they should fix."""
-    images, parameters = _printed("C14", "training images"), total(count_layers(AlexNetConfig()), "parameters")
+    images = paper.claim("C14").printed["training images, about"]
+    parameters = total(count_layers(AlexNetConfig()), "parameters")
     bits, bits_cifar = math.log2(1000), math.log2(10)
-    holds = round(bits) == _printed("C35", "information") and images * bits < parameters
-    return _exact(holds, f"log2(1000) = {bits:.2f} bits; {images * bits / 1e6:.1f} million bits in {images:,} labels, "
-                         f"for {parameters:,} parameters; CIFAR-10: {50_000 * bits_cifar:,.0f} bits in 50,000 labels")
+    holds = round(bits) == paper.claim("C35").printed["information in one label, about"] and images * bits < parameters
+    return exact(holds, f"log2(1000) = {bits:.2f} bits; {images * bits / 1e6:.1f} million bits in {images:,} labels, "
+                        f"for {parameters:,} parameters; CIFAR-10: {50_000 * bits_cifar:,.0f} bits in 50,000 labels")
 
 
 def numbered_pixels(side: int) -> np.ndarray:
@@ -64,7 +57,8 @@ def distinct_patches(side: int, size: int) -> int:
 
 def _patches() -> Verdict:
     """C37: all patches of 224 pixels in 256, counted; and which offsets the library draws."""
-    printed, side, size = (int(_printed("C37", name)) for name in ("factor", "side of the image", "side of the patch"))
+    numbers = paper.claim("C37").printed
+    printed, side, size = (numbers[name] for name in ("factor", "side of the image", "side of the patch"))
     counted = distinct_patches(side, size)
     offsets = side - size + 1
     drawn = {way: draw_crops(DRAWS, side - size, Augmentation(positions=way), torch.Generator().manual_seed(0))[0]
@@ -73,9 +67,9 @@ def _patches() -> Verdict:
     if library != {"code": counted, "paper": printed}:
         return Verdict("not reproduced", f"{counted:,} patches exist; the library draws {library['code']:,}, and "
                                          f"{library['paper']:,} as printed")
-    return _exact(counted == printed, f"{offsets} x {offsets} x 2 = {counted:,} different patches of {size} pixels in "
-                                      f"{side}; the printed {printed:,} are {offsets - 1} x {offsets - 1} x 2",
-                  otherwise="paper is inconsistent")
+    return exact(counted == printed, f"{offsets} x {offsets} x 2 = {counted:,} different patches of {size} pixels in "
+                                     f"{side}; the printed {printed:,} are {offsets - 1} x {offsets - 1} x 2",
+                 otherwise="paper is inconsistent")
 
 
 def _ten_views() -> Verdict:
@@ -98,13 +92,13 @@ def _ten_views() -> Verdict:
               for corner in corners for view in (corner, corner[:, :, ::-1])]
     by_hand = np.mean([np.exp(s) / np.exp(s).sum(1, keepdims=True) for s in scores], axis=0)
     holds &= bool(np.allclose(probabilities(net, data, views=10).numpy(), by_hand, atol=1e-5))
-    return _exact(holds, "four corners, the centre and their mirror images lie where they are written out by hand; "
-                         "their softmax outputs are averaged")
+    return exact(holds, "four corners, the centre and their mirror images lie where they are written out by hand; "
+                        "their softmax outputs are averaged")
 
 
 def _colour_noise() -> Verdict:
     """C40: the shifts of the library against the formula: by hand from the same random numbers, and their moments."""
-    sigma, colours = _printed("C40", "standard deviation"), IMAGENET_COLOURS
+    sigma, colours = paper.claim("C40").printed["standard deviation of the random numbers"], IMAGENET_COLOURS
     sizes = {"paper": colours.variances, "released": np.sqrt(colours.variances)}
     holds, spread = True, {}
     for form, size in sizes.items():
@@ -116,9 +110,9 @@ def _colour_noise() -> Verdict:
         along = first @ colours.directions.T / (sigma * size)  # should be independent, with mean 0 and variance 1
         holds &= bool(np.abs(along.mean(0)).max() < 0.05 and np.abs(np.cov(along.T) - np.eye(3)).max() < 0.05)
         spread[form] = sigma * size[0]
-    return _exact(holds, "the library's shifts are the printed formula, and with square roots the released one; with "
-                         f"ImageNet's colours the first component's standard deviation is {spread['paper']:,.0f} grey "
-                         f"levels as printed on pixels 0 to 255, {spread['released']:.1f} as released")
+    return exact(holds, "the library's shifts are the printed formula, and with square roots the released one; with "
+                        f"ImageNet's colours the first component's standard deviation is {spread['paper']:,.0f} grey "
+                        f"levels as printed on pixels 0 to 255, {spread['released']:.1f} as released")
 
 
 #: claim -> its check

@@ -14,7 +14,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from alexnet_lib.experiments.protocol import Verdict
+from alexnet_lib.experiments.protocol import Verdict, exact
 from alexnet_lib.nets.dropout import PaperDropout
 
 __all__ = ["CHECKS", "all_masks", "distance_pct", "geometric_mean"]
@@ -90,7 +90,7 @@ def _geometric() -> Verdict:
     one, _ = _distances((UNITS,))
     two, single = _distances((UNITS // 2, UNITS // 2))
     holds = _layer_does_what_is_printed() and one < EQUAL and EQUAL < two < NEAR * single
-    return Verdict("exact, checked" if holds else "not reproduced", (
+    return exact(holds, (
         f"all {2**UNITS:,} masks of a small random net: with one hidden layer the halved pass equals their geometric "
         f"mean{'' if one < EQUAL else ' NOT'}; with two it is near and no more, {two:.1f} % of the probability apart, "
         f"where the net of one mask is {single:.0f} % away"))

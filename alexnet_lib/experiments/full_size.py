@@ -1,6 +1,7 @@
 """What full-size trainings on photographs left behind: ``figures/records/imagenette/*.json`` [K12 §5, §6].
 
-Each file is the ``result.json`` of one ``python -m alexnet_lib train``, copied under the run's name.
+Each file is the ``result.json`` of one ``python -m alexnet_lib train``; the learned kernels of its first layer lie
+beside it as safetensors. ``python -m alexnet_lib experiments keep RUN`` puts them there.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.records import RecordError, default_folder
+from alexnet_lib.files import write_whole
 
-__all__ = ["FOLDER", "WAIT_RULE", "judge_wait", "load_trainings", "wait_pct"]
+__all__ = ["FOLDER", "WAIT_RULE", "judge_wait", "keep_training", "load_kernels", "load_trainings", "wait_pct"]
 
 FOLDER = "imagenette"
 
@@ -25,6 +29,53 @@ WAIT_RULE = (
 )
 
 
+def keep_training(run: Path | str, name: str | None = None, folder: Path | None = None) -> list[Path]:
+    """Copy the result of a finished training, and its first layer's kernels, into the records.
+
+    Args:
+        run: folder of the training.
+        name: of the record; default that of the folder.
+        folder: of the records; default ``figures/records``.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        TrainingError: the training is not finished, or its weights are damaged.
+    """
+    import safetensors.torch
+
+    from alexnet_lib.training.weights import load_trained
+
+    run = Path(run)
+    net, metadata = load_trained(run)
+    result = json.loads((run / "result.json").read_text())
+    result["data"]["name"] = Path(result["data"]["name"]).name  # where it lay is of no interest elsewhere
+    kernels = next(value for value in net.state_dict().values() if value.ndim == 4).contiguous()
+    place = Path(folder or default_folder()) / FOLDER / f"{name or run.resolve().name}.json"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(place, json.dumps(result, indent=1).encode(), b"\n")
+    write_whole(place.with_suffix(".safetensors"), safetensors.torch.save(
+        {"conv1": kernels}, {"weights": metadata["digest"], "data": metadata["data"]["checksum"]}))
+    return [place, place.with_suffix(".safetensors")]
+
+
+def load_kernels(name: str, folder: Path | None = None) -> np.ndarray:
+    """The learned kernels of the first layer, (96, 3, 11, 11) float32 for the paper's net.
+
+    Raises:
+        RecordError: they are missing or damaged.
+    """
+    import safetensors.numpy
+
+    path = Path(folder or default_folder()) / FOLDER / f"{name}.safetensors"
+    try:
+        return safetensors.numpy.load(path.read_bytes())["conv1"]
+    except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
+        raise RecordError(f"{path} is missing or damaged ({type(error).__name__}): run `python -m alexnet_lib "
+                          "experiments keep RUN` on the folder of its training") from None
+
+
 def load_trainings(folder: Path | None = None) -> dict[str, dict]:
     """Name -> result of every recorded full-size training, by name.
 
@@ -35,7 +86,7 @@ def load_trainings(folder: Path | None = None) -> dict[str, dict]:
     for path in sorted((Path(folder or default_folder()) / FOLDER).glob("*.json")):
         try:
             result = json.loads(path.read_text())
-            result["curve"], result["provenance"], result["validation"]["10"]  # noqa: B018
+            result["curve"], result["provenance"], result["images_per_s"], result["validation"]["10"]  # noqa: B018
             found[path.stem] = result
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
             raise RecordError(f"{path} is damaged ({type(error).__name__}): delete it and copy result.json there again "
@@ -59,4 +110,4 @@ def judge_wait(folder: Path | None = None) -> Verdict:
     result = trainings[worst]
     return Verdict(label, f"full-size net on photographs, {result['images_per_s']:.0f} images/s on "
                           f"{result['provenance']['hardware']}: {waits[worst]:.1f} % of the time spent waiting for "
-                          f"images ({len(waits)} trainings, the longest wait)")
+                          f"images, the longest wait of n = {len(waits)}")

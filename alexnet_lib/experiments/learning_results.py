@@ -5,16 +5,22 @@ Also the speeds of recorded trainings of the full net, which are no part of a co
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from alexnet_lib.experiments.comparison import MIN_SEEDS, ArmRuns, Comparison, judge_with
+from alexnet_lib.experiments.comparison import (
+    POINTS,
+    ArmRuns,
+    Comparison,
+    enough,
+    judge_with,
+    paired_by_seed,
+    side_of_zero,
+)
+from alexnet_lib.experiments.full_size import load_trainings
 from alexnet_lib.experiments.protocol import Verdict
-from alexnet_lib.experiments.records import RecordError, default_folder
 from alexnet_lib.experiments.small_net import LEARNING_TITLES, SMALL_NET
-from alexnet_lib.experiments.statistics import Estimate, paired_difference
+from alexnet_lib.experiments.statistics import Estimate
 
 __all__ = ["LEARNING_CLAIMS", "RecordedSpeed", "early_effect", "judge", "measured_effects", "recorded_speeds"]
 
@@ -23,7 +29,6 @@ LEARNING_CLAIMS = ("C48", "C51")
 #: the share of the passes that counts as "the first stages of learning" in the rule
 EARLY = 0.25
 
-_POINTS = " points"
 _TRAINING = "training_error_pct"
 
 
@@ -48,11 +53,7 @@ def early_effect(found: Comparison, changed: str, base: str = "paper") -> Estima
     a, b = found.arm(changed), found.arm(base)
     if a is None or b is None:
         return None
-    first, second = (_early_errors(arm, EARLY * found.budget.max_passes) for arm in (a, b))
-    common = [seed for seed in first if seed in second]
-    if len(common) < 2:
-        return None
-    return paired_difference([first[seed] for seed in common], [second[seed] for seed in common])
+    return paired_by_seed(*(_early_errors(arm, EARLY * found.budget.max_passes) for arm in (a, b)))
 
 
 def _early_errors(arm: ArmRuns, passes: float) -> dict[int, float]:
@@ -61,29 +62,25 @@ def _early_errors(arm: ArmRuns, passes: float) -> dict[int, float]:
             for seed, looks in zip(arm.seeds, arm.curves, strict=True) if passes in looks.get("passes", ())}
 
 
-def _label(effect: Estimate) -> str:
-    return "reproduced" if effect.low > 0 else "not reproduced" if effect.high < 0 else "undecided"
-
-
 def _judge_c48(found: Comparison) -> Verdict | None:
-    effect = found.effect("decay-0", "paper", _TRAINING)
-    if effect is None or effect.n < MIN_SEEDS:
+    effect = enough(found.effect("decay-0", "paper", _TRAINING))
+    if effect is None:
         return None
-    reason = f"small net on CIFAR-10, training error without decay against 0.0005: {effect.text(2, _POINTS)}"
-    more = found.effect("decay-10x", "paper", _TRAINING)
-    if more is not None and more.n >= MIN_SEEDS:
-        reason += f"; with {LEARNING_TITLES['decay-10x']}: {more.text(2, _POINTS)}"
-    return Verdict(_label(effect), reason)
+    reason = f"small net on CIFAR-10, training error without decay against 0.0005: {effect.text(2, POINTS)}"
+    more = enough(found.effect("decay-10x", "paper", _TRAINING))
+    if more is not None:
+        reason += f"; with {LEARNING_TITLES['decay-10x']}: {more.text(2, POINTS)}"
+    return Verdict(side_of_zero(effect), reason)
 
 
 def _judge_c51(found: Comparison) -> Verdict | None:
-    effect = early_effect(found, "bias-0")
-    if effect is None or effect.n < MIN_SEEDS:
+    effect = enough(early_effect(found, "bias-0"))
+    if effect is None:
         return None
     reason = (f"small net on CIFAR-10, training error after {EARLY * found.budget.max_passes:g} passes, biases of 0 "
-              f"against 1: {effect.text(2, _POINTS)}")
+              f"against 1: {effect.text(2, POINTS)}")
     end = found.effect("bias-0", "paper", _TRAINING)
-    return Verdict(_label(effect), reason + (f"; at the end {end.text(2, _POINTS)}" if end is not None else ""))
+    return Verdict(side_of_zero(effect), reason + (f"; at the end {end.text(2, POINTS)}" if end is not None else ""))
 
 
 def measured_effects(found: Comparison | None) -> dict[str, str]:
@@ -98,7 +95,7 @@ def measured_effects(found: Comparison | None) -> dict[str, str]:
                 "CODE-08": ("biases at twice the rate, without decay", "rule-released", "paper"),
                 "DEV-02": ("printed widths of the weights instead of scaled ones", "init-k12", "init-k12-scaled")}
     effects = {key: (what, found.effect(changed, base)) for key, (what, changed, base) in compared.items()}
-    return {key: f"small net, {what}: {effect.text(2, _POINTS)} of validation error"
+    return {key: f"small net, {what}: {effect.text(2, POINTS)} of validation error"
             for key, (what, effect) in effects.items() if effect is not None}
 
 
@@ -106,33 +103,17 @@ def measured_effects(found: Comparison | None) -> dict[str, str]:
 class RecordedSpeed:
     """How fast one recorded training went."""
 
-    name: str  # of the record
+    name: str
     images_per_s: float
     hardware: str
     device: str  # cpu | cuda | mps
 
 
-def recorded_speeds(experiment: str = "imagenette", folder: Path | None = None) -> list[RecordedSpeed]:
-    """The speeds of recorded trainings, by name; empty if there are none.
-
-    A record is any JSON object that has ``images_per_s``, ``hardware`` and ``device``, at the top or in one of its
-    parts (``result``, ``provenance``); files without a speed are passed over.
+def recorded_speeds(folder: Path | None = None) -> list[RecordedSpeed]:
+    """The speeds of the recorded full-size trainings, by name; empty if there are none.
 
     Raises:
-        RecordError: a file is no JSON object.
+        RecordError: a file is not a whole result.
     """
-    found = []
-    for path in sorted((Path(folder or default_folder()) / experiment).glob("*.json")):
-        try:
-            record = json.loads(path.read_text())
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            record = None
-        if not isinstance(record, dict):
-            raise RecordError(f"{path} is damaged (no JSON object): delete it or bring it back from git")
-        flat = {key: value for part in (record, *record.values()) if isinstance(part, dict)
-                for key, value in part.items()}
-        speed = flat.get("images_per_s")
-        if isinstance(speed, int | float) and math.isfinite(speed) and speed > 0:
-            found.append(RecordedSpeed(path.stem, float(speed), str(flat.get("hardware", "not recorded")),
-                                       str(flat.get("device", "not recorded"))))
-    return found
+    return [RecordedSpeed(name, result["images_per_s"], result["provenance"]["hardware"],
+                          result["provenance"]["device"]) for name, result in load_trainings(folder).items()]

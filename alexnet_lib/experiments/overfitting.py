@@ -14,7 +14,7 @@ from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig,
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
-__all__ = ["OVERFITTING", "OVERFITTING_TITLES", "SIZES"]
+__all__ = ["OVERFITTING", "SIZES"]
 
 SMALL = AlexNetConfig.small(dropout=0.0)  # DEV-03
 HALF = replace(SMALL, kernels=(16, 32, 48, 48, 32), hidden=(128, 128))
@@ -30,34 +30,25 @@ _RECIPE = RunConfig(
     train=TrainConfig(lr=0.005, weight_decay=0.0005, lr_drops=(0.75,)),
 )
 
-#: arm -> (what a figure calls it, its configuration); the most important first
+#: arm -> its configuration; the most important first
 _ARMS = {
-    "paper": ("crops and mirrors", _RECIPE),
-    "none": ("centre of each image only", replace(_RECIPE, augmentation=CENTRE)),
-    "dropout": ("crops and mirrors, dropout", replace(_RECIPE, net=replace(SMALL, dropout=0.5))),
-    "colour-released": ("crops, mirrors, colour noise as released",
-                        replace(_RECIPE, augmentation=replace(CROPS, colour_sigma=0.1, colour_form="released"))),
-    **{f"none-{size // 1000}k": (f"centre only, {size:,} images",
-                                 replace(_RECIPE, augmentation=CENTRE, images=size, evaluate_every=every))
+    "paper": _RECIPE,
+    "none": replace(_RECIPE, augmentation=CENTRE),
+    "dropout": replace(_RECIPE, net=replace(SMALL, dropout=0.5)),
+    "colour-released": replace(_RECIPE, augmentation=replace(CROPS, colour_sigma=0.1, colour_form="released")),
+    **{f"none-{size // 1000}k": replace(_RECIPE, augmentation=CENTRE, images=size, evaluate_every=every)
        for size, every in ((40_000, 1), (10_000, 3))},
-    **{f"paper-{size // 1000}k": (f"crops and mirrors, {size:,} images",
-                                  replace(_RECIPE, images=size, evaluate_every=every))
+    **{f"paper-{size // 1000}k": replace(_RECIPE, images=size, evaluate_every=every)
        for size, every in ((40_000, 1), (10_000, 3))},
-    "half-none": ("half the width, centre only", replace(_RECIPE, net=HALF, augmentation=CENTRE)),
-    "half": ("half the width, crops and mirrors", replace(_RECIPE, net=HALF)),
-    "colour-unit": ("crops, mirrors, colour noise as printed, pixels 0 to 1",
-                    replace(_RECIPE, augmentation=replace(CROPS, colour_sigma=0.1, colour_form="unit"))),
-    "dropout-inverted": ("crops and mirrors, inverted dropout",
-                         replace(_RECIPE, net=replace(SMALL, dropout=0.5, dropout_form="inverted"))),
-    "mirror": ("mirrors only", replace(_RECIPE, augmentation=replace(CENTRE, mirror=True))),
-    "colour-paper": ("crops, mirrors, colour noise as printed, pixels 0 to 255",
-                     replace(_RECIPE, augmentation=replace(CROPS, colour_sigma=0.1, colour_form="paper"))),
-    **{name: (title, replace(_RECIPE, augmentation=way, images=20_000, evaluate_every=3))
-       for name, title, way in (("none-20k", "centre only, 20,000 images", CENTRE),
-                                ("paper-20k", "crops and mirrors, 20,000 images", CROPS))},
+    "half-none": replace(_RECIPE, net=HALF, augmentation=CENTRE),  # half the width
+    "half": replace(_RECIPE, net=HALF),
+    "colour-unit": replace(_RECIPE, augmentation=replace(CROPS, colour_sigma=0.1, colour_form="unit")),
+    "dropout-inverted": replace(_RECIPE, net=replace(SMALL, dropout=0.5, dropout_form="inverted")),
+    "mirror": replace(_RECIPE, augmentation=replace(CENTRE, mirror=True)),
+    "colour-paper": replace(_RECIPE, augmentation=replace(CROPS, colour_sigma=0.1, colour_form="paper")),
+    "none-20k": replace(_RECIPE, augmentation=CENTRE, images=20_000, evaluate_every=3),
+    "paper-20k": replace(_RECIPE, images=20_000, evaluate_every=3),
 }
-
-OVERFITTING_TITLES = {name: title for name, (title, _) in _ARMS.items()}
 
 
 def _judge(claim_id: str, folder: Path | None) -> Verdict:
@@ -94,7 +85,7 @@ OVERFITTING = Experiment(
         "below 2; else undecided. "
         "C46 (dropout costs about twice the training): the same ratio, in seconds of training; the same rule."
     ),
-    arms=tuple(Arm(name, config) for name, (_, config) in _ARMS.items()),
+    arms=tuple(Arm(name, config) for name, config in _ARMS.items()),
     budgets=(
         Budget("quick", seeds=1, max_passes=48, images=2_000, shown=10_000),
         Budget("reduced", seeds=3, max_passes=48, shown=240_000),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alexnet_lib.experiments.comparison import MIN_SEEDS, Comparison, judge_with
+from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with, paired_by_seed, side_of_zero
 from alexnet_lib.experiments.overfitting import OVERFITTING, SIZES
 from alexnet_lib.experiments.protocol import Verdict
-from alexnet_lib.experiments.statistics import Estimate, paired_difference
+from alexnet_lib.experiments.statistics import Estimate
 
 __all__ = ["arms_by_size", "judge", "light_effect", "measured_effects", "relit_changed_pct"]
 
@@ -20,8 +20,6 @@ COLOUR_READINGS = {
     "colour-unit": "as printed, pixels 0 to 1",
     "colour-paper": "as printed, pixels 0 to 255",
 }
-
-_POINTS = " points"
 
 
 def judge(claim_id: str, folder: Path | None = None) -> Verdict:
@@ -43,66 +41,54 @@ def arms_by_size(way: str) -> dict[int, str]:
 
 def relit_changed_pct(found: Comparison, arm: str) -> dict[int, float]:
     """Seed -> share of the validation predictions that a new light changes at the end of training, per cent."""
-    runs = found.arm(arm)
-    seeds = runs.seeds if runs else ()
-    return {record["seed"]: record["result"]["relit_changed_pct"] for record in found.records.values()
-            if record["arm"] == arm and record["seed"] in seeds}
+    return {run["seed"]: run["result"]["relit_changed_pct"] for run in found.runs(arm).values()}
 
 
 def light_effect(found: Comparison, changed: str, base: str) -> Estimate | None:
     """Mean of changed minus base in `relit_changed_pct`, paired by seed; None without two common seeds."""
-    a, b = (relit_changed_pct(found, arm) for arm in (changed, base))
-    common = sorted(a.keys() & b.keys())
-    if len(common) < 2:
-        return None
-    return paired_difference([a[seed] for seed in common], [b[seed] for seed in common])
-
-
-def _enough(effect: Estimate | None) -> Estimate | None:
-    return effect if effect is not None and effect.n >= MIN_SEEDS else None
+    return paired_by_seed(relit_changed_pct(found, changed), relit_changed_pct(found, base))
 
 
 def _judge_c38(found: Comparison) -> Verdict | None:
-    error, gap = (_enough(found.effect("none", "paper", of)) for of in ("validation_error_pct", "gap_pct"))
+    error, gap = (enough(found.effect("none", "paper", of)) for of in ("validation_error_pct", "gap_pct"))
     if error is None or gap is None:
         return None
-    reason = (f"small net, {SIZES[0]:,} images of CIFAR-10, without crops and mirrors: gap {gap.text(2, _POINTS)} "
-              f"larger, validation error {error.text(2, _POINTS)} higher")
+    reason = (f"small net, {SIZES[0]:,} images of CIFAR-10, without crops and mirrors: gap {gap.text(2, POINTS)} "
+              f"larger, validation error {error.text(2, POINTS)} higher")
     if not (error.low > 0 and gap.low > 0):
         return Verdict("not reproduced" if error.high < 0 or gap.high < 0 else "undecided", reason)
-    half = _enough(found.effect("none", "half-none"))
+    half = enough(found.effect("none", "half-none"))
     if half is None:
         return None  # whether a smaller net does better without crops is half of the claim
     return Verdict("reproduced" if half.low > 0 else "partly",
-                   f"{reason}; its error minus that of half the width {half.text(2, _POINTS)}")
+                   f"{reason}; its error minus that of half the width {half.text(2, POINTS)}")
 
 
 def _judge_c41(found: Comparison) -> Verdict | None:
-    effect = _enough(found.effect("paper", "colour-released"))
+    effect = enough(found.effect("paper", "colour-released"))
     if effect is None:
         return None
     label = ("reproduced" if effect.low > 1 else "partly" if effect.low > 0 else
              "not reproduced" if effect.high < 1 else "undecided")
     return Verdict(label, f"small net, {SIZES[0]:,} images of CIFAR-10: colour noise as released takes off "
-                          f"{effect.text(2, _POINTS)} of validation error, the paper more than 1 on ImageNet")
+                          f"{effect.text(2, POINTS)} of validation error, the paper more than 1 on ImageNet")
 
 
 def _judge_c42(found: Comparison) -> Verdict | None:
-    effect = _enough(light_effect(found, "paper", "colour-released"))
+    effect = enough(light_effect(found, "paper", "colour-released"))
     if effect is None:
         return None
-    label = "reproduced" if effect.low > 0 else "not reproduced" if effect.high < 0 else "undecided"
     without = relit_changed_pct(found, "paper")
-    return Verdict(label, f"small net, {SIZES[0]:,} images of CIFAR-10: a new light changes "
-                          f"{sum(without.values()) / len(without):.1f} % of the predictions, and "
-                          f"{effect.text(2, _POINTS)} fewer after training with colour noise")
+    return Verdict(side_of_zero(effect), f"small net, {SIZES[0]:,} images of CIFAR-10: a new light changes "
+                                         f"{sum(without.values()) / len(without):.1f} % of the predictions, and "
+                                         f"{effect.text(2, POINTS)} fewer after training with colour noise")
 
 
 def measured_effects(found: Comparison | None) -> dict[str, str]:
     """Id of a difference between paper and code -> what it changes on the small net; absent if not measured."""
     if found is None:
         return {}
-    told = {arm: effect.text(2, _POINTS) for arm in COLOUR_READINGS if (effect := found.effect(arm, "paper"))}
+    told = {arm: effect.text(2, POINTS) for arm in COLOUR_READINGS if (effect := found.effect(arm, "paper"))}
     effects = {}
     if told:
         effects["CODE-13"] = ("validation error against no colour noise, small net: "

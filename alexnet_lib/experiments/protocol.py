@@ -20,7 +20,7 @@ from alexnet_lib.training.loop import TrainConfig
 
 __all__ = [
     "LADDER", "TUNING_SEED", "VERDICTS", "Arm", "Budget", "Experiment", "Run", "RunConfig", "Verdict", "chosen_rate",
-    "plan", "same_config", "tuning_results",
+    "exact", "plan", "same_config", "tuning_results",
 ]
 
 VERDICTS = (
@@ -128,6 +128,11 @@ class Verdict:
     def text(self) -> str:
         """Label, numbers and budget in one phrase."""
         return f"{self.label}: {self.reason}" + (f" (budget {self.budget})" if self.budget else "")
+
+
+def exact(holds: bool, found: str, otherwise: str = "not reproduced") -> Verdict:
+    """The verdict of a check that needs no training."""
+    return Verdict("exact, checked" if holds else otherwise, found)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from tqdm.auto import tqdm
 
 from alexnet_lib.data import cifar10
 from alexnet_lib.data.batches import ResidentImages
-from alexnet_lib.data.processes import end_with_parent, stop_processes
+from alexnet_lib.data.processes import end_with_parent, stop_processes, usable_cores
 from alexnet_lib.data.statistics import normalisation, rgb_pca
 from alexnet_lib.experiments.protocol import TUNING_SEED, Experiment, Run
 from alexnet_lib.experiments.records import default_folder, load_records, pending, write_predictions, write_record
@@ -179,8 +179,7 @@ def run_experiment(experiment: Experiment, budget: str, folder: Path | None = No
     experiment.budget(budget)  # an unknown name fails before anything is started
     arms = _chosen_arms(experiment, only)
     kind = choose_device(device).type
-    jobs = jobs or (max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-                    if kind == "cpu" else 1)
+    jobs = jobs or (usable_cores() if kind == "cpu" else 1)
     cifar10.fetch(progress=progress)
     place = folder / experiment.name
     try:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from alexnet_lib.experiments import learning_results
 from alexnet_lib.experiments.cifar_norm import CIFAR_NORM
-from alexnet_lib.experiments.comparison import MIN_SEEDS, Comparison, judge_with
+from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with, side_of_zero
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.small_net import ARM_TITLES, SMALL_NET
-from alexnet_lib.experiments.statistics import Estimate
 
 __all__ = ["PAPER_EFFECT", "judge", "judge_cifar_norm", "measured_effects"]
 
@@ -24,8 +23,6 @@ CONTROLS = {"lrn-none": "lrn-constant", "one-gpu": "one-column-equal-cost"}
 
 #: error of the 11pct net above which it is too early to speak of 13 % and 11 %
 TRAINED_PCT = 20.0
-
-_POINTS = " points"
 
 
 def judge(claim_id: str, folder: Path | None = None) -> Verdict:
@@ -41,41 +38,35 @@ def judge_cifar_norm(claim_id: str, folder: Path | None = None) -> Verdict:
     return judge_with(_judge_c28b, CIFAR_NORM, folder)
 
 
-def _effect(found: Comparison, changed: str, base: str = "paper", of: str = "validation_error_pct") -> Estimate | None:
-    effect = found.effect(changed, base, of)
-    return effect if effect is not None and effect.n >= MIN_SEEDS else None
-
-
 def _judge_effect(found: Comparison, arm: str, points: float) -> Verdict | None:
-    effect = _effect(found, arm)
+    effect = enough(found.effect(arm, "paper"))
     if effect is None:
         return None
     label = "reproduced" if effect.low > 0 else "not reproduced" if effect.high < points else "undecided"
-    reason = f"small net on CIFAR-10: without it {effect.text(2, _POINTS)} more error, the paper {points:g} on ImageNet"
-    control = _effect(found, CONTROLS[arm]) if arm in CONTROLS else None
-    return Verdict(label, reason + (f"; {ARM_TITLES[CONTROLS[arm]]}: {control.text(2, _POINTS)}" if control else ""))
+    reason = f"small net on CIFAR-10: without it {effect.text(2, POINTS)} more error, the paper {points:g} on ImageNet"
+    control = enough(found.effect(CONTROLS[arm], "paper")) if arm in CONTROLS else None
+    return Verdict(label, reason + (f"; {ARM_TITLES[CONTROLS[arm]]}: {control.text(2, POINTS)}" if control else ""))
 
 
 def _judge_c26b(found: Comparison) -> Verdict | None:
-    effect = _effect(found, "silent")
+    effect = enough(found.effect("silent", "paper"))
     if effect is None:
         return None
     label = "reproduced" if effect.low > 0 or effect.high < 0 else "undecided"
     return Verdict(label, f"small net on CIFAR-10, columns that talk in the dense layers only: "
-                          f"{effect.text(2, _POINTS)} of error against the paper's pattern")
+                          f"{effect.text(2, POINTS)} of error against the paper's pattern")
 
 
 def _judge_c30(found: Comparison) -> Verdict | None:
-    effect = _effect(found, "pool-2", of="gap_pct")
+    effect = enough(found.effect("pool-2", "paper", "gap_pct"))
     if effect is None:
         return None
-    label = "reproduced" if effect.low > 0 else "not reproduced" if effect.high < 0 else "undecided"
-    return Verdict(label, "small net on CIFAR-10, validation minus training error, 2/2 against 3/2: "
-                          + effect.text(2, _POINTS))
+    return Verdict(side_of_zero(effect), "small net on CIFAR-10, validation minus training error, 2/2 against 3/2: "
+                                         + effect.text(2, POINTS))
 
 
 def _judge_c28b(found: Comparison) -> Verdict | None:
-    effect = _effect(found, "11pct-no-norm", "11pct")
+    effect = enough(found.effect("11pct-no-norm", "11pct"))
     if effect is None:
         return None
     error = found.arm("11pct").mean()
@@ -85,7 +76,7 @@ def _judge_c28b(found: Comparison) -> Verdict | None:
         label = "reproduced" if effect.high >= 2 else "partly"
     else:
         label = "not reproduced" if effect.high < 2 else "undecided"
-    return Verdict(label, f"11pct net, at an error of {error.value:.1f} %: without its norms {effect.text(2, _POINTS)} "
+    return Verdict(label, f"11pct net, at an error of {error.value:.1f} %: without its norms {effect.text(2, POINTS)} "
                           "more, the paper 2")
 
 
@@ -96,8 +87,8 @@ def measured_effects(found: Comparison | None) -> dict[str, str]:
     released, leaking = (found.effect(arm, "paper") for arm in ("lrn-released", "lrn-leaking"))
     effects = {}
     if released is not None:  # one arm has all three
-        text = f"CODE-02, 03 and 04 together, small net: {released.text(2, _POINTS)} of validation error"
+        text = f"CODE-02, 03 and 04 together, small net: {released.text(2, POINTS)} of validation error"
         effects = dict.fromkeys(("CODE-02", "CODE-03", "CODE-04"), text)
     if leaking is not None:
-        effects["CODE-05"] = f"small net: {leaking.text(2, _POINTS)} of validation error"
+        effects["CODE-05"] = f"small net: {leaking.text(2, POINTS)} of validation error"
     return effects

@@ -100,6 +100,11 @@ class Claim:
         if len(set(names)) != len(names):
             raise ValueError(f"claim {self.id}: two quantities have the same name: {', '.join(names)}")
 
+    @property
+    def printed(self) -> dict[str, float]:
+        """Name -> value of its numbers."""
+        return {quantity.name: quantity.value for quantity in self.quantities}
+
 
 @dataclass(frozen=True)
 class Notebook:

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from alexnet_lib.plots.diagrams import COLUMN_LOOK, SMALL
+from alexnet_lib.plots.diagrams import COLUMN_LOOK
+from alexnet_lib.plots.style import SMALL
 
 __all__ = ["connectivity_size", "draw_connectivity", "draw_ledger", "draw_traffic"]
 

@@ -13,13 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import offset_copy
 
 from alexnet_lib.plots.curves import label_ends
-from alexnet_lib.plots.style import PAPER
+from alexnet_lib.plots.style import PAPER, SMALL
 
 __all__ = ["plot_curves", "plot_effects", "plot_pairs"]
 
 #: one a curve, in their order, so that curves are told apart without colour
 DASHES = ("-", "--", "-.", ":")
-SMALL = 7.5  # points
 BELOW = 7.5  # points between a row and the number of the paper
 
 

@@ -16,17 +16,15 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from alexnet_lib.paper import LAYERS, Layer
+from alexnet_lib.plots.style import SMALL
 
-__all__ = ["COLUMN_LOOK", "SMALL", "architecture_size", "draw_architecture"]
+__all__ = ["COLUMN_LOOK", "architecture_size", "draw_architecture"]
 
 #: column -> how it looks: the style's blue and vermillion, told apart without colour by name and hatching
 COLUMN_LOOK = (
     {"label": "column 1 (GPU 1)", "color": "#0072B2", "hatch": "", "linestyle": "-"},
     {"label": "column 2 (GPU 2)", "color": "#D55E00", "hatch": "////", "linestyle": (0, (4, 2))},
 )
-
-#: size in points of the text in diagrams
-SMALL = 7.5
 
 WIDTH = 6.4
 AXES_OF_COLUMNS = {1: (3.3,), 2: (2.5, 4.1)}

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from alexnet_lib.plots.style import PAPER
+from alexnet_lib.plots.style import PAPER, SMALL
 
 __all__ = ["draw_units", "plot_matched_passes", "plot_price"]
 
 WITHOUT, WITH = {"color": "#0072B2", "linestyle": "-"}, {"color": "#D55E00", "linestyle": "--"}
-SMALL = 7.5  # points
 
 #: marker of a ratio by what its value bounds: an arrow points to where the truth lies
 MARKERS = {"none": "o", "lower": "^", "upper": "v", "unknown": "D"}

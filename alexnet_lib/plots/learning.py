@@ -12,12 +12,12 @@ from matplotlib.colors import to_rgba
 
 from alexnet_lib.plots.comparisons import DASHES
 from alexnet_lib.plots.curves import label_ends
+from alexnet_lib.plots.style import SMALL
 
 __all__ = ["plot_rate_steps", "plot_unit_shares"]
 
 #: silent for every image, for some, for none: colour and hatch
 SHARES = (("never fires", "#D55E00", "//"), ("for some", "0.6", ""), ("always fires", "#0072B2", ".."))
-SMALL = 7.5  # points
 
 
 def plot_unit_shares(ax: Axes, shares: Mapping[str, tuple[float, float, float]], title: str = "") -> Axes:

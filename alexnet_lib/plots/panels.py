@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from alexnet_lib.plots.curves import label_ends
+from alexnet_lib.plots.style import SMALL
 
 __all__ = ["plot_losses", "plot_spectra", "plot_top_k"]
 
@@ -59,7 +60,7 @@ def plot_losses(ax: Axes, losses: Mapping[str, tuple[np.ndarray, np.ndarray, np.
         if name in limits:
             ax.axvline(limits[name], color=colour, linestyle=(0, (2, 2)), linewidth=1)
             ax.annotate("limit", (limits[name], 1), xycoords=ax.get_xaxis_transform(), xytext=(3, -2),
-                        textcoords="offset points", color=colour, fontsize=7.5, va="top")
+                        textcoords="offset points", color=colour, fontsize=SMALL, va="top")
     ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=ylabel)
     return label_ends(ax, gap=0.06)
 
@@ -88,7 +89,7 @@ def plot_top_k(ax: Axes, errors: Sequence[tuple[float, float, float]], classes: 
     for place in (1, 5):
         if place <= len(k):
             ax.annotate(f"{value[place - 1]:.1f}", (place, value[place - 1]), xytext=(4, 2),
-                        textcoords="offset points", va="bottom", fontsize=7.5, color="#0072B2")
+                        textcoords="offset points", va="bottom", fontsize=SMALL, color="#0072B2")
     # in the middle, where the two curves are far apart; at their ends they meet
     middle = len(k) // 2
     for line in ax.get_lines():

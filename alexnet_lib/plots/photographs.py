@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
+from alexnet_lib.plots.style import SMALL
+
 __all__ = ["draw_colour_strips", "draw_kept_square", "draw_picture", "draw_signed", "draw_views"]
 
 KEPT = "#0072B2"
@@ -19,7 +21,6 @@ LOST = "#D55E00"
 #: one a view: colours and dashes, so that the outlines are told apart without colour
 VIEWS = (("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#CC79A7", ":"), ("black", "-"))
 HALO = withStroke(linewidth=2.5, foreground="white")
-SMALL = 7.5  # points
 
 
 def draw_picture(ax: Axes, picture: np.ndarray, title: str = "") -> Axes:

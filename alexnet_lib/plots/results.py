@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from alexnet_lib.plots.style import PAPER
+from alexnet_lib.plots.style import PAPER, SMALL
 
 __all__ = ["draw_matrix", "plot_averages", "plot_budgets", "plot_mistake_counts", "shade_within"]
 
 #: one a net, in the order given: colours and dashes, so that nets are told apart without colour
 LOOKS = (("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#CC79A7", ":"))
-SMALL = 7.5  # points
 UNCOLOURED = "0.92"  # cells of a matrix that are not on its scale
 
 

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-__all__ = ["ACTIVATION_LOOK", "PAPER", "WIDE", "rows_size", "save_figure", "use_style"]
+__all__ = ["ACTIVATION_LOOK", "PAPER", "SMALL", "WIDE", "rows_size", "save_figure", "use_style"]
 
 FIGURES = Path(__file__).resolve().parents[2] / "figures"
 
 #: size in inches of a figure of two panels with long titles; other figures have the style's 6.4 x 3.6
 WIDE = (8.4, 3.6)
+
+#: size of text inside a plot, points
+SMALL = 7.5
 
 #: the paper's own numbers
 PAPER = {"color": "black", "linestyle": (0, (2, 2)), "linewidth": 1.0}

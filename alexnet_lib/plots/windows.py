@@ -11,7 +11,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from alexnet_lib.paper import LAYERS, Layer
-from alexnet_lib.plots.diagrams import COLUMN_LOOK, SMALL
+from alexnet_lib.plots.diagrams import COLUMN_LOOK
+from alexnet_lib.plots.style import SMALL
 
 __all__ = ["draw_pooling", "draw_receptive_fields", "draw_windows"]
 

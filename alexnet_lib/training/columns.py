@@ -32,6 +32,7 @@ from alexnet_lib.data.statistics import normalisation
 from alexnet_lib.files import write_whole
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.training.device import keep_freed_memory
+from alexnet_lib.training.distributed import started_by_torchrun
 from alexnet_lib.training.processes import MODES, Settings, check_mode, sum_over_processes, train_process
 
 __all__ = ["ProcessesError", "compare_processes", "main"]
@@ -123,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    started = "RANK" in os.environ and "WORLD_SIZE" in os.environ
+    started = started_by_torchrun()
     if not started and set(args.mode) != {"single"}:
         raise ValueError(f"this needs processes that torchrun starts: {COMMAND} --mode {' '.join(args.mode)}")
     processes, rank = (int(os.environ[name]) for name in ("WORLD_SIZE", "RANK")) if started else (1, 0)

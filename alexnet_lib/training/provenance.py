@@ -10,13 +10,13 @@ import torch
 
 from alexnet_lib.training.device import hardware
 
-__all__ = ["commit", "peak_memory_mib", "provenance"]
+__all__ = ["peak_memory_mib", "provenance"]
 
 
 def provenance(device: torch.device) -> dict:
     """Hardware, threads, versions and commit, for records."""
     return {"hardware": hardware(device), "device": device.type, "threads": torch.get_num_threads(),
-            "python": platform.python_version(), "torch": torch.__version__, **commit()}
+            "python": platform.python_version(), "torch": torch.__version__, **_commit()}
 
 
 def peak_memory_mib(device: torch.device) -> int:
@@ -28,7 +28,7 @@ def peak_memory_mib(device: torch.device) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10
 
 
-def commit() -> dict:
+def _commit() -> dict:
     """The commit of the library, and whether its files differ from it."""
     root = Path(__file__).resolve().parents[2]
 

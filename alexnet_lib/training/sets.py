@@ -8,7 +8,6 @@ into the place where that command puts them.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +18,8 @@ from alexnet_lib.data import cifar10
 from alexnet_lib.data.augment import Augmentation
 from alexnet_lib.data.photograph_folders import SPLITS, PhotographError, find_photographs
 from alexnet_lib.data.photographs import SIDE
-from alexnet_lib.data.prepared import PreparedPhotographs, load_prepared, prepare, statistics
+from alexnet_lib.data.prepared import PreparedPhotographs, default_cache, load_prepared, prepare, statistics
+from alexnet_lib.data.processes import usable_cores
 from alexnet_lib.data.statistics import Normalisation, RgbPca, normalisation, rgb_pca
 from alexnet_lib.data.streams import Stream
 
@@ -99,8 +99,7 @@ def open_sets(source: Source, augmentation: Augmentation, device: torch.device, 
         world: processes on this machine that each read.
     """
     if workers is None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        workers = min(WORKERS, cores // world) if source.photographs and device.type == "cuda" else 0
+        workers = min(WORKERS, usable_cores() // world) if source.photographs and device.type == "cuda" else 0
     noise = source.pca if augmentation.colour_sigma else None
 
     def stream(of) -> Stream:
@@ -134,7 +133,7 @@ def _prepared(folder: Path, progress: bool) -> Path:
         raise PhotographError(f"there is no folder {folder}: name a folder that holds train/ and val/, or cifar10")
     if any((folder / split / "shards.jsonl").exists() for split in SPLITS):
         return folder
-    cache = cifar10.data_dir() / "photographs" / folder.resolve().name
+    cache = default_cache(folder)
     for split in SPLITS:
         listing = find_photographs(folder, split)  # complains of what is missing
         _check_classes(listing.synsets, folder)
