@@ -51,7 +51,8 @@ def test_a_finished_training_is_kept_with_its_kernels(tmp_path):
     save_trained(run / "weights.safetensors", net, config, scale, {"data": {"checksum": "c"}})
     result = {"curve": [], "provenance": {}, "images_per_s": 1.0, "validation": {"1": {}, "10": {}},
               "data": {"name": "photographs", "checksum": "c"}}
-    (run / "result.json").write_text(json.dumps(result | {"data": {"name": "/home/me/photographs", "checksum": "c"}}))
+    where = {"data": {"name": str(tmp_path / "photographs"), "checksum": "c"}}
+    (run / "result.json").write_text(json.dumps(result | where))
     assert [path.name for path in keep_training(run, "mine", records)] == ["mine.json", "mine.safetensors"]
     assert load_trainings(records) == {"mine": result}
     np.testing.assert_array_equal(load_kernels("mine", records), net.features.conv1.weight.detach().numpy())
