@@ -7,10 +7,8 @@ alike, and so is the clean comparison: the second net with its two normalisation
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alexnet_lib.data.augment import Augmentation
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, Verdict
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -21,13 +19,6 @@ _NETS = {
     "11pct-no-norm": CifarNetConfig("11pct", "relu", "cuda-convnet", "none"),
     "13pct": CifarNetConfig("13pct", "relu", "cuda-convnet"),
 }
-
-
-def _judge(claim_id: str, folder: Path | None) -> Verdict:
-    from alexnet_lib.experiments.small_net_results import judge_cifar_norm
-
-    return judge_cifar_norm(claim_id, folder)
-
 
 CIFAR_NORM = Experiment(
     name="cifar_norm",
@@ -51,5 +42,5 @@ CIFAR_NORM = Experiment(
         Budget("reduced", seeds=3, max_passes=12, images=20_000),
         Budget("full", seeds=5, max_passes=160),
     ),
-    judge=_judge,
+    judge=judged_by("small_net_results.judge_cifar_norm"),
 )

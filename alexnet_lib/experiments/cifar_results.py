@@ -7,10 +7,8 @@ paper's tables on data that fit here.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alexnet_lib.data.augment import Augmentation
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, Verdict
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -37,13 +35,6 @@ def _arm(net: str, fold_in: bool = True) -> Arm:
     name = net if fold_in else f"{net}-held-out"
     return Arm(name, _recipe(net, fold_in), lengths=(("full", published, shares), ("reduced", passes, reduced)))
 
-
-def _judge(claim_id: str, folder: Path | None) -> Verdict:
-    from alexnet_lib.experiments.cifar_results_judged import judge
-
-    return judge(claim_id, folder)
-
-
 CIFAR_RESULTS = Experiment(
     name="cifar_results",
     title="Section 6 in small: cuda-convnet's CIFAR-10 nets against their published errors",
@@ -68,5 +59,5 @@ CIFAR_RESULTS = Experiment(
         Budget("reduced", seeds=5, max_passes=12, images=50_000),
         Budget("full", seeds=5, max_passes=520, images=50_000),
     ),
-    judge=_judge,
+    judge=judged_by("cifar_results_judged.judge"),
 )

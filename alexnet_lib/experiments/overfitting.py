@@ -7,10 +7,9 @@ same number of images in all, so that a smaller set is seen more often. The reci
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from alexnet_lib.data.augment import Augmentation
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, Verdict
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -50,13 +49,6 @@ _ARMS = {
     "paper-20k": replace(_RECIPE, images=20_000, evaluate_every=3),
 }
 
-
-def _judge(claim_id: str, folder: Path | None) -> Verdict:
-    from alexnet_lib.experiments.overfitting_results import judge  # needs scipy, which running does not
-
-    return judge(claim_id, folder)
-
-
 OVERFITTING = Experiment(
     name="overfitting",
     title="Section 4: crops, mirrors, colour noise, dropout and the number of images",
@@ -91,5 +83,5 @@ OVERFITTING = Experiment(
         Budget("reduced", seeds=3, max_passes=48, shown=240_000),
         Budget("full", seeds=10, max_passes=400, shown=2_000_000),
     ),
-    judge=_judge,
+    judge=judged_by("overfitting_results.judge"),
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 from alexnet_lib.data.augment import Augmentation
@@ -20,7 +21,7 @@ from alexnet_lib.training.loop import TrainConfig
 
 __all__ = [
     "LADDER", "TUNING_SEED", "VERDICTS", "Arm", "Budget", "Experiment", "Run", "RunConfig", "Verdict", "chosen_rate",
-    "exact", "plan", "same_config", "tuning_results",
+    "exact", "judged_by", "plan", "same_config", "tuning_results",
 ]
 
 VERDICTS = (
@@ -133,6 +134,16 @@ class Verdict:
 def exact(holds: bool, found: str, otherwise: str = "not reproduced") -> Verdict:
     """The verdict of a check that needs no training."""
     return Verdict("exact, checked" if holds else otherwise, found)
+
+
+def judged_by(name: str) -> Callable[[str, Path | None], Verdict]:
+    """The judge ``module.function`` of this package, imported when it is asked: it needs scipy, running does not."""
+    module, function = name.split(".")
+
+    def judge(claim_id: str, folder: Path | None) -> Verdict:
+        return getattr(import_module(f"alexnet_lib.experiments.{module}"), function)(claim_id, folder)
+
+    return judge
 
 
 @dataclass(frozen=True)

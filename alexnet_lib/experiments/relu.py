@@ -8,9 +8,7 @@ rate that brings *it* to 25 % soonest, as the paper chose them.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, Verdict
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -61,13 +59,6 @@ def _arms(net: str, initialisation: str, input_scale: str, images: int, *activat
         for activation in activations
     ]
 
-
-def _judge(claim_id: str, folder: Path | None) -> Verdict:
-    from alexnet_lib.experiments.relu_results import judge  # needs scipy, which running does not
-
-    return judge(claim_id, folder)
-
-
 RELU_SPEED = Experiment(
     name="relu_speed",
     title="Figure 1: passes to 25 % training error, by activation",
@@ -113,5 +104,5 @@ RELU_SPEED = Experiment(
         Budget("reduced", seeds=3, max_passes=30),
         Budget("full", seeds=5, max_passes=60),
     ),
-    judge=_judge,
+    judge=judged_by("relu_results.judge"),
 )

@@ -9,10 +9,9 @@ learning rate, as the paper's did, and are paired by seed. Dropout is off (DEV-0
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from alexnet_lib.data.augment import Augmentation
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, Verdict
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -73,13 +72,6 @@ LEARNING_RULE = (
     "undecided."
 )
 
-
-def _judge(claim_id: str, folder: Path | None) -> Verdict:
-    from alexnet_lib.experiments.small_net_results import judge  # needs scipy, which running does not
-
-    return judge(claim_id, folder)
-
-
 SMALL_NET = Experiment(
     name="small_net",
     title="Sections 3.2-3.4 and 5: the small net with one thing changed at a time",
@@ -105,5 +97,5 @@ SMALL_NET = Experiment(
         Budget("reduced", seeds=5, max_passes=12, images=20_000),
         Budget("full", seeds=10, max_passes=60),
     ),
-    judge=_judge,
+    judge=judged_by("small_net_results.judge"),
 )
