@@ -7,12 +7,13 @@ beside it as safetensors. ``python -m alexnet_lib experiments keep RUN`` puts th
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 
 from alexnet_lib.experiments.protocol import Verdict
-from alexnet_lib.experiments.records import RecordError, default_folder
+from alexnet_lib.experiments.records import RecordError, default_folder, read_all
 from alexnet_lib.files import write_whole
 
 __all__ = ["FOLDER", "WAIT_RULE", "judge_wait", "keep_training", "load_kernels", "load_trainings", "wait_pct"]
@@ -82,16 +83,10 @@ def load_trainings(folder: Path | None = None) -> dict[str, dict]:
     Raises:
         RecordError: a file is not a whole result.
     """
-    found = {}
-    for path in sorted((Path(folder or default_folder()) / FOLDER).glob("*.json")):
-        try:
-            result = json.loads(path.read_text())
-            result["curve"], result["provenance"], result["images_per_s"], result["validation"]["10"]  # noqa: B018
-            found[path.stem] = result
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-            raise RecordError(f"{path} is damaged ({type(error).__name__}): delete it and copy result.json there again "
-                              "from the folder of its training") from None
-    return found
+    return read_all(Path(folder or default_folder()) / FOLDER,
+                    lambda result: (*itemgetter("curve", "provenance", "images_per_s")(result),
+                                    result["validation"]["10"]),
+                    "copy it there again by `python -m alexnet_lib experiments keep RUN`")
 
 
 def wait_pct(result: dict) -> float:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -73,24 +75,37 @@ def load_predictions(experiment: str, record_name: str, record: dict, folder: Pa
         return dict(arrays)
 
 
+def read_all(place: Path, touch: Callable[[dict], object], remedy: str) -> dict[str, dict]:
+    """Name -> content of every JSON file in a folder, by name.
+
+    Args:
+        place: the folder; need not exist.
+        touch: reads what each must have; a KeyError says that it is not whole.
+        remedy: what to do after deleting a damaged file.
+
+    Raises:
+        RecordError: a file is damaged.
+    """
+    found = {}
+    for path in sorted(place.glob("*.json")):
+        try:
+            found[path.stem] = json.loads(path.read_text())
+            touch(found[path.stem])
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+            raise RecordError(f"{path} is damaged ({type(error).__name__}): delete it and {remedy}") from None
+    return found
+
+
 def load_records(experiment: str, budget: str | None = None, folder: Path | None = None) -> dict[str, dict]:
     """All records of an experiment, by run name.
 
     Raises:
         RecordError: a file is not a whole record.
     """
-    records = {}
-    for path in sorted((Path(folder or default_folder()) / experiment).glob("*.json")):
-        try:
-            record = json.loads(path.read_text())
-            record_budget = record["budget"]
-            record["result"], record["config"], record["seed"]  # noqa: B018  (a KeyError says it is not whole)
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-            raise RecordError(f"{path} is damaged ({type(error).__name__}): delete it and run "
-                              f"`python -m alexnet_lib experiments run {experiment}` again") from None
-        if budget is None or record_budget == budget:
-            records[path.stem] = record
-    return records
+    remedy = f"run `python -m alexnet_lib experiments run {experiment}` again"
+    found = read_all(Path(folder or default_folder()) / experiment, itemgetter("budget", "result", "config", "seed"),
+                     remedy)
+    return {name: record for name, record in found.items() if budget is None or record["budget"] == budget}
 
 
 def results_of(experiment: Experiment, records: dict[str, dict]) -> dict[str, dict]:
