@@ -23,7 +23,7 @@ from alexnet_lib.experiments.statistics import Estimate, mean_interval, paired_d
 
 __all__ = [
     "AVERAGED", "CLOSE", "HELD_OUT_IMAGES", "NETS", "PAPER_GAINS", "NetResult", "held_out_difference", "judge",
-    "kept_outputs", "net_result", "published_views", "reached", "runs_of", "ten_views_gain",
+    "kept_outputs", "net_result", "published_views", "reached", "ten_views_gain",
 ]
 
 NETS = tuple(SCHEDULES)
@@ -63,11 +63,6 @@ def published_views(net: str) -> int:
 def reached(error_pct: Estimate, published_pct: float) -> bool | None:
     """The rule: the published error lies in the interval over seeds, or above it; None if there is no interval."""
     return published_pct >= error_pct.low if math.isfinite(error_pct.low) else None
-
-
-def runs_of(found: Comparison, arm: str) -> dict[str, dict]:
-    """Record name -> record of an arm's finished runs, in the order of their seeds; empty if there are none."""
-    return found.runs(arm)
 
 
 def net_result(found: Comparison, net: str) -> NetResult | None:
