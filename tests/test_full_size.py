@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alexnet_lib.data.statistics import Normalisation
-from alexnet_lib.experiments.full_size import judge_wait, keep_training, load_kernels, load_trainings
+from alexnet_lib.experiments.full_size import judge_wait, keep_training, load_kernels, load_trainings, wait_pct
 from alexnet_lib.experiments.records import RecordError
 from alexnet_lib.nets.alexnet import AlexNet
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
@@ -33,9 +33,18 @@ def test_the_longest_wait_decides(tmp_path, waits, label):
     assert found.label == label and f"{max(waits):.1f} %" in found.reason and "n = 2" in found.reason
 
 
-def test_a_damaged_result_is_named(tmp_path):
+def test_trainings_come_by_name_with_what_they_recorded(tmp_path):
+    for name, waited in (("b", 2.0), ("a", 1.0)):
+        put(tmp_path, name, waited)
+    assert [(name, run["images_per_s"], run["provenance"]["hardware"], wait_pct(run))
+            for name, run in load_trainings(tmp_path).items()] == [
+                ("a", 20.0, "a card", 1.0), ("b", 20.0, "a card", 2.0)]
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", "{}"])
+def test_a_damaged_result_is_named(tmp_path, text):
     put(tmp_path, "run", 1.0)
-    (tmp_path / "imagenette" / "run.json").write_text("{}")
+    (tmp_path / "imagenette" / "run.json").write_text(text)
     with pytest.raises(RecordError, match="run.json is damaged"):
         load_trainings(tmp_path)
 

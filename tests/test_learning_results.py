@@ -1,20 +1,12 @@
-"""From records to verdicts of section 5: the written rule on made-up runs, and the speeds of recorded trainings."""
-
-import json
+"""From records to verdicts of section 5: the written rule on made-up runs."""
 
 import pytest
 
 from alexnet_lib.experiments import small_net_results
 from alexnet_lib.experiments.comparison import load_comparison
-from alexnet_lib.experiments.learning_results import (
-    LEARNING_CLAIMS,
-    early_effect,
-    judge,
-    measured_effects,
-    recorded_speeds,
-)
+from alexnet_lib.experiments.learning_results import LEARNING_CLAIMS, early_effect, judge, measured_effects
 from alexnet_lib.experiments.protocol import Run
-from alexnet_lib.experiments.records import RecordError, write_record
+from alexnet_lib.experiments.records import write_record
 from alexnet_lib.experiments.small_net import LEARNING_RULE, LEARNING_TITLES, SMALL_NET
 from alexnet_lib.experiments.verdicts import verdict
 
@@ -126,23 +118,3 @@ def test_effects_of_choices_are_differences_of_the_arms_that_isolate_them(tmp_pa
 def test_effects_without_their_arms_are_absent(tmp_path):
     put(tmp_path, "paper")
     assert measured_effects(load_comparison(SMALL_NET, folder=tmp_path)) == {}
-
-
-def test_speeds_are_those_of_the_recorded_full_size_trainings(tmp_path):
-    assert recorded_speeds(tmp_path) == []
-    place = tmp_path / "imagenette"
-    place.mkdir()
-    for name, speed, hardware, device in (("b", 900.0, "a card", "cuda"), ("a", 12.5, "a processor", "cpu")):
-        (place / f"{name}.json").write_text(json.dumps({
-            "images_per_s": speed, "provenance": {"hardware": hardware, "device": device}, "curve": [],
-            "validation": {"10": {}}}))
-    assert [(s.name, s.images_per_s, s.hardware, s.device) for s in recorded_speeds(tmp_path)] == [
-        ("a", 12.5, "a processor", "cpu"), ("b", 900.0, "a card", "cuda")]
-
-
-@pytest.mark.parametrize("text", ["", "[1]", "{"])
-def test_damaged_record_of_a_speed_is_named(tmp_path, text):
-    (tmp_path / "imagenette").mkdir()
-    (tmp_path / "imagenette" / "a.json").write_text(text)
-    with pytest.raises(RecordError, match=r"a\.json is damaged"):
-        recorded_speeds(tmp_path)

@@ -1,11 +1,7 @@
-"""What the records say of section 5: the verdicts of C48 and C51, and what the released settings change [K12 §5].
-
-Also the speeds of recorded trainings of the full net, which are no part of a comparison.
-"""
+"""What the records say of section 5: the verdicts of C48 and C51, and what the released settings change [K12 §5]."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from alexnet_lib.experiments.comparison import (
@@ -17,12 +13,11 @@ from alexnet_lib.experiments.comparison import (
     paired_by_seed,
     side_of_zero,
 )
-from alexnet_lib.experiments.full_size import load_trainings
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.small_net import LEARNING_TITLES, SMALL_NET
 from alexnet_lib.experiments.statistics import Estimate
 
-__all__ = ["LEARNING_CLAIMS", "RecordedSpeed", "early_effect", "judge", "measured_effects", "recorded_speeds"]
+__all__ = ["LEARNING_CLAIMS", "early_effect", "judge", "measured_effects"]
 
 LEARNING_CLAIMS = ("C48", "C51")
 
@@ -97,23 +92,3 @@ def measured_effects(found: Comparison | None) -> dict[str, str]:
     effects = {key: (what, found.effect(changed, base)) for key, (what, changed, base) in compared.items()}
     return {key: f"small net, {what}: {effect.text(2, POINTS)} of validation error"
             for key, (what, effect) in effects.items() if effect is not None}
-
-
-@dataclass(frozen=True)
-class RecordedSpeed:
-    """How fast one recorded training went."""
-
-    name: str
-    images_per_s: float
-    hardware: str
-    device: str  # cpu | cuda | mps
-
-
-def recorded_speeds(folder: Path | None = None) -> list[RecordedSpeed]:
-    """The speeds of the recorded full-size trainings, by name; empty if there are none.
-
-    Raises:
-        RecordError: a file is not a whole result.
-    """
-    return [RecordedSpeed(name, result["images_per_s"], result["provenance"]["hardware"],
-                          result["provenance"]["device"]) for name, result in load_trainings(folder).items()]
