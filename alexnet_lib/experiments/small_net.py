@@ -1,9 +1,9 @@
-"""Sections 3.2 to 3.4 and 5 on the small net: one thing changed at a time [K12 §3.2-3.4, §5].
+"""Sections 3, 5 and 7 on the small net: one thing changed at a time [K12 §3, §5, §7].
 
 The paper's net, scaled to CIFAR-10's pixels (DEV-02), is trained as it stands and with one switch turned:
 one column, columns that never talk, no normalisation, pooling without overlap; then another decay, other
-biases and other weights at the start, another schedule. All arms share the recipe of section 5 and one
-learning rate, as the paper's did, and are paired by seed. Dropout is off (DEV-03).
+biases and other weights at the start, another schedule; then the arms of `depth`. All share the recipe of
+section 5 and one learning rate, as the paper's did, and are paired by seed. Dropout is off (DEV-03).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from alexnet_lib.data.augment import Augmentation
+from alexnet_lib.experiments.depth import DEPTH_CLAIMS, DEPTH_RULE, depth_arms
 from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.training.loop import TrainConfig
@@ -74,9 +75,9 @@ LEARNING_RULE = (
 
 SMALL_NET = Experiment(
     name="small_net",
-    title="Sections 3.2-3.4 and 5: the small net with one thing changed at a time",
-    claims=("C24", "C26b", "C28", "C29", "C30", "C48", "C51"),
-    question="What do two columns, normalisation, overlapping pooling and the settings of section 5 buy?",
+    title="Sections 3, 5 and 7: the small net with one thing changed at a time",
+    claims=("C24", "C26b", "C28", "C29", "C30", "C48", "C51", *DEPTH_CLAIMS),
+    question="What do two columns, normalisation, overlapping pooling, the settings of section 5 and depth buy?",
     metric="top-1 error on the 10,000 validation images of CIFAR-10, centre crop, at the end of training",
     rule=(
         "Effect: validation error of the changed net minus that of the paper's form, in points, paired by seed, with "
@@ -88,10 +89,11 @@ SMALL_NET = Experiment(
         "the dense layers differs from the paper's pattern (interval excludes 0); else undecided. "
         "C30 (overlapping pooling is harder to overfit): the gap between validation and training error, of pooling 2/2 "
         "minus that of 3/2, at the end of training: reproduced if wholly above 0; not reproduced if wholly below 0; "
-        "else undecided. " + LEARNING_RULE
+        "else undecided. " + LEARNING_RULE + " " + DEPTH_RULE
     ),
     arms=(*(Arm(name, replace(_RECIPE, net=net)) for name, (_, net) in _NETS.items()),
-          *(Arm(name, recipe) for name, (_, recipe) in _LEARNING.items())),
+          *(Arm(name, recipe) for name, (_, recipe) in _LEARNING.items()),
+          *depth_arms(_RECIPE)),
     budgets=(
         Budget("quick", seeds=1, max_passes=2, images=5_000),
         Budget("reduced", seeds=5, max_passes=12, images=20_000),
