@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from made_records import put_run
 
 from alexnet_lib import paper
 from alexnet_lib.data import cifar10
@@ -20,8 +21,7 @@ from alexnet_lib.experiments.mistakes import (
     shared_mistakes,
     wrong,
 )
-from alexnet_lib.experiments.protocol import Run
-from alexnet_lib.experiments.records import RecordError, write_predictions, write_record
+from alexnet_lib.experiments.records import RecordError
 from alexnet_lib.experiments.statistics import Estimate
 
 IMAGES = 400
@@ -37,18 +37,9 @@ def outputs_missing(images):
 
 def put(folder, arm_name, results, outputs=None, budget="reduced", seconds=60.0):
     """One record a seed with these results; outputs: one (N, classes) a seed, kept as "test_1"."""
-    arm = CIFAR_RESULTS.arm(arm_name)
-    config = arm.configured(CIFAR_RESULTS.budget(budget))
     for seed, result in enumerate(results):
-        run = Run(CIFAR_RESULTS.name, arm_name, budget, seed, config)
-        record = {
-            "experiment": CIFAR_RESULTS.name, "arm": arm_name, "budget": budget, "seed": seed,
-            "config": config.to_dict(), "looks": {}, "result": {"stopped": "finished", **result},
-            "history": {"time_s": [seconds + seed]},
-        }
-        if outputs is not None:
-            record["predictions"] = write_predictions(folder, run, {"test_1": outputs[seed]})
-        write_record(folder, run, record)
+        put_run(folder, CIFAR_RESULTS, arm_name, seed, result, budget, history={"time_s": [seconds + seed]},
+                arrays=None if outputs is None else {"test_1": outputs[seed]})
 
 
 def put_views(folder, one, ten, arm="13pct"):

@@ -1,6 +1,7 @@
 """Dropout's gap and price from records: passes between looks, bounds, and the rule of C44 to C46."""
 
 import pytest
+from made_records import put_run
 
 from alexnet_lib import paper
 from alexnet_lib.experiments.comparison import load_comparison
@@ -15,8 +16,6 @@ from alexnet_lib.experiments.dropout_results import (
     price_ratio,
 )
 from alexnet_lib.experiments.overfitting import OVERFITTING
-from alexnet_lib.experiments.protocol import Run
-from alexnet_lib.experiments.records import write_record
 from alexnet_lib.experiments.verdicts import verdict
 from alexnet_lib.plots.dropout import draw_units, plot_matched_passes, plot_price
 
@@ -26,19 +25,12 @@ SLOW = (75, 70, 65, 60, 55, 50, 40, 38)  # the net with dropout has 50 % at the 
 
 def put(folder, arm_name, curves, gaps=(2.0, 2.0, 2.0), seconds_a_pass=5.0, budget="reduced"):
     """One record a seed, with these training errors at the looks and a constant gap to the validation error."""
-    arm = OVERFITTING.arm(arm_name)
-    config = arm.configured(OVERFITTING.budget(budget))
+    images = list(range(5_000, 240_001, 5_000))
+    history = {"training_images": 5_000, "images": images, "time_s": [seconds_a_pass * n / 5_000 for n in images]}
     for seed, (curve, gap) in enumerate(zip(curves, gaps, strict=False)):
-        run = Run("overfitting", arm.name, budget, seed, config)
-        images = list(range(5_000, 240_001, 5_000))
-        write_record(folder, run, {
-            "experiment": "overfitting", "arm": arm.name, "budget": budget, "seed": seed, "config": config.to_dict(),
-            "looks": {"passes": LOOKS, "training_error_pct": curve, "validation_error_pct": [e + gap for e in curve]},
-            "result": {"stopped": "finished", "validation_error_pct": curve[-1] + gap, "validation_loss": 1.0,
-                       "training_error_pct": curve[-1]},
-            "history": {"training_images": 5_000, "images": images,
-                        "time_s": [seconds_a_pass * n / 5_000 for n in images]},
-        })
+        put_run(folder, OVERFITTING, arm_name, seed,
+                {"validation_error_pct": curve[-1] + gap, "training_error_pct": curve[-1]}, budget, history=history,
+                looks={"passes": LOOKS, "training_error_pct": curve, "validation_error_pct": [e + gap for e in curve]})
 
 
 def falling(at_50):

@@ -10,10 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
-from alexnet_lib.data import cifar10
-from alexnet_lib.data.augment import Augmentation
 from alexnet_lib.experiments.catalogue import EXPERIMENTS
 from alexnet_lib.experiments.protocol import (
     LADDER,
@@ -29,15 +26,15 @@ from alexnet_lib.experiments.protocol import (
 )
 from alexnet_lib.experiments.records import (
     RecordError,
-    load_predictions,
+    keep_arrays,
+    load_arrays,
     load_records,
     pending,
     results_of,
-    write_predictions,
     write_record,
 )
 from alexnet_lib.experiments.relu import RELU_SPEED
-from alexnet_lib.experiments.runner import _chosen_arms, execute
+from alexnet_lib.experiments.runner import _chosen_arms
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -249,49 +246,18 @@ def test_every_committed_record_is_whole_and_of_todays_configuration():
             assert not record["history"]["stopped"].startswith("interrupted")
 
 
-def test_a_run_that_diverged_leaves_a_record_of_plain_json(tmp_path):
-    arm, budget = tiny().arms[1], tiny().budgets[0]
-    config = replace(budget.apply(arm.config), train=replace(arm.config.train, lr=1e6, max_passes=5))
-    run = Run("tiny", arm.name, "quick", 0, replace(config, net=replace(config.net, activation="relu")))
-    path = write_record(tmp_path, run, execute(run, torch.device("cpu"))[0])
-    record = json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert record["result"]["stopped"] == "diverged" and record["history"]["loss"][-1] is None
-
-
-def test_a_run_that_looks_at_the_test_images_keeps_its_predictions(tmp_path, monkeypatch):
-    whole = cifar10.load
-    monkeypatch.setattr(cifar10, "load", lambda split: cifar10.Split(*(array[:300] for array in whole(split))))
-    experiment = tiny()
-    config = replace(experiment.arms[1].config, net=CifarNetConfig("13pct", "relu", "cuda-convnet"),
-                     input_scale="raw", augmentation=Augmentation(24, colour_sigma=0.1), test=True, relight_sigma=0.1,
-                     train=TrainConfig(lr=0.001, max_passes=1))
-    run = Run("tiny", "tanh", "quick", 0, config)
-    record, predictions = execute(run, torch.device("cpu"))
-    assert set(predictions) == {"test_1", "test_10", "validation_1", "validation_10"}
-    for name, found in predictions.items():
-        assert found.shape == (300, 10) and found.dtype == np.float16
-        split, views = name.split("_")
-        wrong = 100 * np.mean(found.astype(np.float32).argmax(1) != cifar10.load(split).labels)
-        assert record["result"][f"{split}_{views}_view_error_pct"] == pytest.approx(wrong, abs=0.5)  # ties in halves
-    assert 0 < record["result"]["relit_changed_pct"] < 100
-    assert record["result"]["validation_1_view_error_pct"] == pytest.approx(record["result"]["validation_error_pct"])
-    record["predictions"] = write_predictions(tmp_path, run, predictions)
-    loaded = load_predictions("tiny", run.name, record, tmp_path)
-    assert all(np.array_equal(loaded[name], predictions[name]) for name in predictions)
-
-
 def test_damaged_or_missing_predictions_are_named_and_not_used(tmp_path):
     run = Run("tiny", "tanh", "quick", 0, tiny().arms[1].config)
-    record = {"predictions": write_predictions(tmp_path, run, {"test_1": np.ones((4, 2), np.float16)})}
-    path = tmp_path / "tiny" / record["predictions"]["file"]
+    record = {"arrays": keep_arrays(tmp_path, run, {"test_1": np.ones((4, 2), np.float16)})}
+    path = tmp_path / "tiny" / record["arrays"]["file"]
     whole = bytearray(path.read_bytes())
     whole[len(whole) // 2] ^= 1
     path.write_bytes(whole)
     with pytest.raises(RecordError, match="damaged.*experiments run tiny"):
-        load_predictions("tiny", run.name, record, tmp_path)
+        load_arrays("tiny", run.name, record, tmp_path)
     path.unlink()
     with pytest.raises(RecordError, match="missing.*experiments run tiny"):
-        load_predictions("tiny", run.name, record, tmp_path)
+        load_arrays("tiny", run.name, record, tmp_path)
 
 
 # --- the runner ------------------------------------------------------------------------------------

@@ -1,12 +1,11 @@
 """From records to verdicts of section 5: the written rule on made-up runs."""
 
 import pytest
+from made_records import put_run, shifted
 
 from alexnet_lib.experiments import small_net_results
 from alexnet_lib.experiments.comparison import load_comparison
 from alexnet_lib.experiments.learning_results import LEARNING_CLAIMS, early_effect, judge, measured_effects
-from alexnet_lib.experiments.protocol import Run
-from alexnet_lib.experiments.records import write_record
 from alexnet_lib.experiments.small_net import LEARNING_RULE, LEARNING_TITLES, SMALL_NET
 from alexnet_lib.experiments.verdicts import verdict
 
@@ -15,21 +14,15 @@ EARLY_BASE, END_BASE = (60.0, 61.0, 62.0), (30.0, 31.0, 32.0)
 
 def put(folder, arm_name, early=EARLY_BASE, end=END_BASE, validation=END_BASE, passes=(3, 6, 9, 12), budget="reduced"):
     """One record a seed: training error early on and at the end, and validation error at the end."""
-    arm = SMALL_NET.arm(arm_name)
-    config = SMALL_NET.budget(budget).apply(arm.config)
     for seed, (first, last, held_out) in enumerate(zip(early, end, validation, strict=True)):
         looks = {"passes": list(passes), "training_error_pct": [first, *[last] * (len(passes) - 1)],
                  "validation_error_pct": [held_out] * len(passes)}
-        run = Run("small_net", arm_name, budget, seed, config)
-        write_record(folder, run, {
-            "experiment": "small_net", "arm": arm_name, "budget": budget, "seed": seed, "config": config.to_dict(),
-            "looks": looks, "history": {"time_s": [60.0]},
-            "result": {"stopped": "finished", "validation_error_pct": held_out, "validation_loss": 1.0,
-                       "training_error_pct": last}})
+        put_run(folder, SMALL_NET, arm_name, seed, {"validation_error_pct": held_out, "training_error_pct": last},
+                budget, looks=looks)
 
 
 def moved(base, points, spread=0.1):
-    return [value + points + s for value, s in zip(base, (spread, 0.0, -spread), strict=True)]
+    return shifted(base, points, (spread, 0.0, -spread))
 
 
 #: the label by hand, for differences of points + s, s.d. = spread: half-width 4.303 spread / sqrt(3) = 2.48 spread

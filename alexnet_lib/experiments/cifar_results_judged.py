@@ -18,7 +18,7 @@ from alexnet_lib.experiments.cifar_results import CIFAR_RESULTS, SCHEDULES
 from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with, side_of_zero
 from alexnet_lib.experiments.mistakes import average_nets, sampling_half_width
 from alexnet_lib.experiments.protocol import Verdict
-from alexnet_lib.experiments.records import load_predictions
+from alexnet_lib.experiments.records import load_arrays
 from alexnet_lib.experiments.statistics import Estimate, mean_interval, paired_difference
 
 __all__ = [
@@ -101,7 +101,7 @@ def kept_outputs(found: Comparison, arm: str, key: str, folder: Path | None = No
     runs = found.runs(arm)
     if not runs:
         return None
-    outputs = [load_predictions(found.experiment.name, *run, folder)[key] for run in runs.items()]
+    outputs = [load_arrays(found.experiment.name, *run, folder)[key] for run in runs.items()]
     return np.stack(outputs).astype(np.float32)
 
 

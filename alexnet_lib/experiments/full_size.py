@@ -15,6 +15,7 @@ import numpy as np
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.records import RecordError, default_folder, read_all
 from alexnet_lib.files import write_whole
+from alexnet_lib.nets.build import first_kernels
 
 __all__ = ["FOLDER", "WAIT_RULE", "judge_wait", "keep_training", "load_kernels", "load_trainings", "wait_pct"]
 
@@ -52,12 +53,11 @@ def keep_training(run: Path | str, name: str | None = None, folder: Path | None 
     net, metadata = load_trained(run)
     result = json.loads((run / "result.json").read_text())
     result["data"]["name"] = Path(result["data"]["name"]).name  # where it lay is of no interest elsewhere
-    kernels = next(value for value in net.state_dict().values() if value.ndim == 4).contiguous()
     place = Path(folder or default_folder()) / FOLDER / f"{name or run.resolve().name}.json"
     place.parent.mkdir(parents=True, exist_ok=True)
     write_whole(place, json.dumps(result, indent=1).encode(), b"\n")
     write_whole(place.with_suffix(".safetensors"), safetensors.torch.save(
-        {"conv1": kernels}, {"weights": metadata["digest"], "data": metadata["data"]["checksum"]}))
+        {"conv1": first_kernels(net)}, {"weights": metadata["digest"], "data": metadata["data"]["checksum"]}))
     return [place, place.with_suffix(".safetensors")]
 
 

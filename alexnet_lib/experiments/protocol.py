@@ -18,6 +18,7 @@ from pathlib import Path
 from alexnet_lib.data.augment import Augmentation
 from alexnet_lib.nets.build import NetConfig
 from alexnet_lib.training.loop import TrainConfig
+from alexnet_lib.training.pretraining import Pretraining
 
 __all__ = [
     "LADDER", "TUNING_SEED", "VERDICTS", "Arm", "Budget", "Experiment", "Run", "RunConfig", "Verdict", "chosen_rate",
@@ -53,6 +54,10 @@ class RunConfig:
     fold_in: bool = False
     test: bool = False  # look at the test images too, at the end and once, and keep the predictions
     relight_sigma: float = 0.0  # at the end, count the predictions that a colour shift of this strength changes
+    measures: tuple[str, ...] = ()  # what else is measured at the end: names in `measures.MEASURES`
+    kernels_at: tuple[int, ...] = ()  # keep the first layer's kernels after so many passes; 0: at the start
+    keep_net: bool = False  # keep the whole net of seed 0
+    pretraining: Pretraining | None = None  # what the convolutions learn without labels first
 
     def to_dict(self) -> dict:
         """Plain values, as they stand in a record."""
@@ -86,12 +91,16 @@ class Budget:
     max_passes: float  # passes over the training set at most
     images: int = 40_000  # training images at most
     shown: int | None = None  # as many passes as it takes to show so many images, up to max_passes
+    pretraining_shown: int | None = None  # images shown without labels, in arms that are pre-trained
 
     def apply(self, config: RunConfig) -> RunConfig:
         """The configuration, cut down to this budget."""
         images = min(config.images, self.images)
         passes = self.max_passes if self.shown is None else min(self.max_passes, self.shown / images)
-        return replace(config, images=images, train=replace(config.train, max_passes=passes))
+        config = replace(config, images=images, train=replace(config.train, max_passes=passes))
+        if config.pretraining and self.pretraining_shown:
+            config = replace(config, pretraining=replace(config.pretraining, shown=self.pretraining_shown))
+        return config
 
 
 @dataclass(frozen=True)

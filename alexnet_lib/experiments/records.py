@@ -18,10 +18,12 @@ import numpy as np
 
 from alexnet_lib.experiments.protocol import Experiment, Run, plan, same_config
 from alexnet_lib.files import file_digest, write_whole
+from alexnet_lib.training.settings import TrainingError
+from alexnet_lib.training.weights import TrainedNet, load_trained, save_trained
 
 __all__ = [
-    "RecordError", "default_folder", "load_predictions", "load_records", "provenance_line", "results_of",
-    "write_predictions", "write_record",
+    "RecordError", "default_folder", "keep_arrays", "keep_net", "load_arrays", "load_kept_net", "load_records",
+    "provenance_line", "results_of", "write_record",
 ]
 
 
@@ -48,31 +50,55 @@ def write_record(folder: Path, run: Run, record: dict) -> Path:
     return path
 
 
-def write_predictions(folder: Path, run: Run, predictions: dict[str, np.ndarray]) -> dict:
-    """Keep predictions beside the record, ``<run>.npz``; returns what the record says of the file."""
+def keep_arrays(folder: Path, run: Run, arrays: dict[str, np.ndarray]) -> dict:
+    """Keep arrays beside the record, ``<run>.npz``; returns what the record says of the file."""
     path = record_path(folder, run).with_suffix(".npz")
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = io.BytesIO()
-    np.savez_compressed(arrays, **predictions)
-    write_whole(path, arrays.getbuffer())
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    write_whole(path, buffer.getbuffer())
     return {"file": path.name, "sha256": file_digest(path)}
 
 
-def load_predictions(experiment: str, record_name: str, record: dict, folder: Path | None = None
-                     ) -> dict[str, np.ndarray]:
-    """The predictions of a run, e.g. "test_10" -> (N, 10) float16.
+def keep_net(folder: Path, run: Run, trained: TrainedNet) -> dict:
+    """Keep a trained net beside the record, ``<run>.safetensors``; returns what the record says of the file."""
+    path = record_path(folder, run).with_suffix(".safetensors")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return {"file": path.name, "digest": save_trained(path, trained.net, run.config.net, trained.metadata["scale"], {})}
+
+
+def load_arrays(experiment: str, record_name: str, record: dict, folder: Path | None = None
+                ) -> dict[str, np.ndarray]:
+    """The arrays kept with a run, e.g. the predictions "test_10" -> (N, 10) float16.
 
     Raises:
         RecordError: the file is missing or is not the one that the record names.
     """
-    path = Path(folder or default_folder()) / experiment / record["predictions"]["file"]
+    path = Path(folder or default_folder()) / experiment / record["arrays"]["file"]
     remedy = f"delete the record {record_name} and run `python -m alexnet_lib experiments run {experiment}` again"
     if not path.is_file():
         raise RecordError(f"{path} is missing: {remedy}")
-    if file_digest(path) != record["predictions"]["sha256"]:
+    if file_digest(path) != record["arrays"]["sha256"]:
         raise RecordError(f"{path} is damaged (its checksum differs): {remedy}")
     with np.load(path, allow_pickle=False) as arrays:
         return dict(arrays)
+
+
+def load_kept_net(experiment: str, record_name: str, record: dict, folder: Path | None = None) -> TrainedNet:
+    """The net kept with a run, ready to use.
+
+    Raises:
+        RecordError: the file is missing, damaged, or is not the one that the record names.
+    """
+    path = Path(folder or default_folder()) / experiment / record["net"]["file"]
+    try:
+        trained = load_trained(path)
+    except TrainingError:
+        trained = None
+    if trained is None or trained.metadata["digest"] != record["net"]["digest"]:
+        raise RecordError(f"{path} is missing or damaged: delete the record {record_name} and run `python -m "
+                          f"alexnet_lib experiments run {experiment}` again")
+    return trained
 
 
 def read_all(place: Path, touch: Callable[[dict], object], remedy: str) -> dict[str, dict]:

@@ -1,15 +1,16 @@
 """What the records of `small_net` and `cifar_norm` say: effects in points, and the verdicts of C24 to C30.
 
-What the records of `small_net` say of section 5 stands in `learning_results`.
+What the records of `small_net` say of section 5 stands in `learning_results`, of section 7 in `depth_results`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from alexnet_lib.experiments import learning_results
+from alexnet_lib.experiments import depth_results, learning_results
 from alexnet_lib.experiments.cifar_norm import CIFAR_NORM
 from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with, side_of_zero
+from alexnet_lib.experiments.depth import DEPTH_CLAIMS
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.small_net import ARM_TITLES, SMALL_NET
 
@@ -29,6 +30,8 @@ def judge(claim_id: str, folder: Path | None = None) -> Verdict:
     """Apply the written rule of `small_net` to the best records there are."""
     if claim_id in learning_results.LEARNING_CLAIMS:
         return learning_results.judge(claim_id, folder)
+    if claim_id in DEPTH_CLAIMS:
+        return depth_results.judge(claim_id, folder)
     rule = {"C26b": _judge_c26b, "C30": _judge_c30}.get(claim_id)
     return judge_with(rule or (lambda found: _judge_effect(found, *PAPER_EFFECT[claim_id])), SMALL_NET, folder)
 
