@@ -108,19 +108,21 @@ def draw_figure1() -> Path:
 
 
 def _verdict_block() -> str:
+    from alexnet_lib.experiments.protocol import VERDICTS
     from alexnet_lib.experiments.verdicts import ledger
+    from alexnet_lib.paper import markdown_table
 
     entries = ledger()
-    open_labels = ("no record yet", "not testable here")
-    judged = [entry for entry in entries if entry.verdict.label not in open_labels]
-    rows = ["| claim | section | verdict | measured |", "|---|---|---|---|"]
-    for claim, verdict in ((entry.claim, entry.verdict) for entry in judged):
-        cells = (f"{claim.id}: {claim.statement}", claim.section, f"**{verdict.label}**",
-                 verdict.reason + (f" (`{verdict.budget}`)" if verdict.budget else ""))
-        rows.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-    waiting = sum(entry.verdict.label == "no record yet" for entry in entries)
-    beyond = sum(entry.verdict.label == "not testable here" for entry in entries)
-    return "\n".join(rows) + (
-        f"\n\nOf the paper's {len(entries)} claims, {len(judged)} have a verdict from records or counts, {waiting} "
-        f"wait for their chapter, and {beyond} are background or beyond what can be tested here. "
-        "`python -m alexnet_lib claims` lists them all.")
+    linked = {label: " ".join(f"[{entry.claim.id}](notebooks/{entry.claim.notebook}.ipynb)" for entry in entries
+                              if entry.verdict.label == label) for label in VERDICTS}
+    summary = [(f"**{label}**", ids.count("["), ids) for label, ids in linked.items() if ids]
+    judged = [(f"{claim.id}: {claim.statement}", claim.section, f"**{found.label}**",
+               found.reason + (f" (`{found.budget}`)" if found.budget else ""))
+              for claim, found in ((entry.claim, entry.verdict) for entry in entries)
+              if found.label != "not testable here"]
+    return "\n\n".join((
+        markdown_table(("verdict", "of the paper's claims", "which, each with its chapter"), summary),
+        f"<details>\n<summary>The {len(judged)} claims that can be tested here, and what was measured</summary>",
+        markdown_table(("claim", "section", "verdict", "measured"), judged),
+        "</details>",
+        f"`python -m alexnet_lib claims` lists all {len(entries)} in the terminal, notebook 14 filters them."))

@@ -122,7 +122,7 @@ def test_every_arm_has_a_title_and_changes_one_thing():
     for name in DEPTH_TITLES:
         arm = SMALL_NET.arm(name)
         assert (arm.config.train, arm.config.images) == (base.train, base.images)
-        assert (arm.config.net != base.net) == (name != "longer")
+        assert (arm.config.net != base.net) == (name != "longer")  # which differs in its passes
     passes = {name: SMALL_NET.arm(name).configured(SMALL_NET.budget("reduced")).train.max_passes
               for name in ("longer", "paper")}
     assert passes["longer"] == 2 * passes["paper"]

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from made_records import SPREAD, put_run, shifted
 
 from alexnet_lib import paper
 from alexnet_lib.experiments.comparison import load_comparison
@@ -14,33 +15,20 @@ from alexnet_lib.experiments.overfitting_results import (
     measured_effects,
     relit_changed_pct,
 )
-from alexnet_lib.experiments.protocol import Run
-from alexnet_lib.experiments.records import write_record
 
 BASE = (50.0, 51.0, 52.0)
-NARROW, WIDE = (0.1, 0.0, -0.1), (2.0, 0.0, -2.0)
+NARROW, WIDE = SPREAD, (2.0, 0.0, -2.0)
 
 
 def put(folder, arm_name, errors, training=20.0, relit=(10.0, 10.0, 10.0), budget="reduced"):
     """One record a seed, with these validation errors and shares of predictions changed by light."""
-    arm = OVERFITTING.arm(arm_name)
-    config = arm.configured(OVERFITTING.budget(budget))
     for seed, error in enumerate(errors):
-        run = Run(OVERFITTING.name, arm.name, budget, seed, config)
-        write_record(folder, run, {
-            "experiment": OVERFITTING.name, "arm": arm.name, "budget": budget, "seed": seed,
-            "config": config.to_dict(), "looks": {"passes": [6], "validation_error_pct": [error]},
-            "result": {"stopped": "finished", "validation_error_pct": error, "validation_loss": 1.0,
-                       "training_error_pct": training, "relit_changed_pct": relit[seed]},
-            "history": {"time_s": [60.0]},
-        })
+        result = {"validation_error_pct": error, "training_error_pct": training, "relit_changed_pct": relit[seed]}
+        put_run(folder, OVERFITTING, arm_name, seed, result, budget,
+                looks={"passes": [6], "validation_error_pct": [error]})
 
 
-def shifted(points, spread=NARROW):
-    return [error + points + s for error, s in zip(BASE, spread, strict=True)]
-
-
-@pytest.mark.parametrize("claim", ["C38", "C41", "C42"])
+@pytest.mark.parametrize("claim", ["C09", "C38", "C41", "C42"])
 def test_without_records_the_verdict_says_so(tmp_path, claim):
     found = judge(claim, tmp_path)
     assert found.label == "no record yet" and "experiments run overfitting" in found.reason
@@ -48,14 +36,14 @@ def test_without_records_the_verdict_says_so(tmp_path, claim):
 
 
 @pytest.mark.parametrize("without, training, half, label", [
-    (shifted(8.0), 5.0, shifted(6.0), "reproduced"),
-    (shifted(8.0), 5.0, shifted(9.0), "partly"),  # half the width is worse
-    (shifted(8.0), 5.0, shifted(7.0, WIDE), "partly"),  # better, but not surely
-    (shifted(8.0), 5.0, None, "no record yet"),  # whether a smaller net does better is not known
-    (shifted(-3.0), 5.0, None, "not reproduced"),  # a larger gap, but a lower error
-    (shifted(3.0), 60.0, None, "not reproduced"),  # a higher error, but a smaller gap
-    (shifted(0.5, WIDE), 5.0, None, "undecided"),
-    (shifted(0.5, WIDE), 20.0, shifted(-5.0), "undecided"),
+    (shifted(BASE, 8.0), 5.0, shifted(BASE, 6.0), "reproduced"),
+    (shifted(BASE, 8.0), 5.0, shifted(BASE, 9.0), "partly"),  # half the width is worse
+    (shifted(BASE, 8.0), 5.0, shifted(BASE, 7.0, WIDE), "partly"),  # better, but not surely
+    (shifted(BASE, 8.0), 5.0, None, "no record yet"),  # whether a smaller net does better is not known
+    (shifted(BASE, -3.0), 5.0, None, "not reproduced"),  # a larger gap, but a lower error
+    (shifted(BASE, 3.0), 60.0, None, "not reproduced"),  # a higher error, but a smaller gap
+    (shifted(BASE, 0.5, WIDE), 5.0, None, "undecided"),
+    (shifted(BASE, 0.5, WIDE), 20.0, shifted(BASE, -5.0), "undecided"),
 ])
 def test_c38_wants_a_larger_gap_and_error_and_a_better_smaller_net(tmp_path, without, training, half, label):
     put(tmp_path, "paper", BASE, training=20.0)
@@ -63,6 +51,25 @@ def test_c38_wants_a_larger_gap_and_error_and_a_better_smaller_net(tmp_path, wit
     if half is not None:
         put(tmp_path, "half-none", half)
     assert judge("C38", tmp_path).label == label
+
+
+@pytest.mark.parametrize("gaps, label", [
+    ((30.0, 20.0, 1.0), "reproduced"),
+    ((30.0, 20.0, 0.0), "partly"),
+    ((30.0, -2.0, -2.0), "partly"),
+    ((0.0, 0.0, -2.0), "not reproduced"),
+    ((-2.0, 0.0, 0.0), "undecided"),
+    ((30.0, 20.0, None), "no record yet"),
+])
+def test_c09_looks_at_the_gap_at_three_sizes(tmp_path, gaps, label):
+    for arm, gap in zip(("none", "none-10k", "none-40k"), gaps, strict=True):
+        if gap is not None:  # NARROW: 0.25 points to each side; a gap of 0 is one that cannot be told
+            put(tmp_path, arm, [50 + s for s in (NARROW if gap else WIDE)], training=50 - gap)
+    put(tmp_path, "none-20k", BASE, training=90.0)  # written down after the rule, which does not ask for it
+    found = judge("C09", tmp_path)
+    assert found.label == label
+    assert label == "no record yet" or "40,000 images" in found.reason
+    assert "written after the runs" in OVERFITTING.rule.split("C09")[1].split("C41")[0]
 
 
 @pytest.mark.parametrize("taken_off, spread, label", [
@@ -76,8 +83,8 @@ def test_c38_wants_a_larger_gap_and_error_and_a_better_smaller_net(tmp_path, wit
 ])
 def test_c41_is_judged_by_the_released_form_against_one_point(tmp_path, taken_off, spread, label):
     put(tmp_path, "paper", BASE)
-    put(tmp_path, "colour-released", shifted(-taken_off, spread))
-    put(tmp_path, "colour-unit", shifted(-9.0))  # another reading, which must not count
+    put(tmp_path, "colour-released", shifted(BASE, -taken_off, spread))
+    put(tmp_path, "colour-unit", shifted(BASE, -9.0))  # another reading, which must not count
     found = judge("C41", tmp_path)
     assert (found.label, found.budget) == (label, "reduced")
 
@@ -102,18 +109,18 @@ def test_effect_of_light_is_paired_by_seed(tmp_path):
     assert relit_changed_pct(found, "colour-unit") == {} and light_effect(found, "paper", "colour-unit") is None
 
 
-@pytest.mark.parametrize("claim", ["C38", "C41", "C42"])
+@pytest.mark.parametrize("claim", ["C09", "C38", "C41", "C42"])
 def test_two_seeds_are_no_evidence(tmp_path, claim):
-    for arm in ("paper", "none", "half-none", "colour-released"):
+    for arm in ("paper", "none", "none-10k", "none-40k", "half-none", "colour-released"):
         put(tmp_path, arm, BASE[:2])
     assert judge(claim, tmp_path).label == "no record yet"
 
 
 def test_full_records_without_the_half_net_leave_the_verdict_to_the_reduced_ones(tmp_path):
-    put(tmp_path, "half-none", shifted(6.0))
+    put(tmp_path, "half-none", shifted(BASE, 6.0))
     for budget in ("reduced", "full"):
         put(tmp_path, "paper", BASE, budget=budget)
-        put(tmp_path, "none", shifted(8.0), training=5.0, budget=budget)
+        put(tmp_path, "none", shifted(BASE, 8.0), training=5.0, budget=budget)
     found = judge("C38", tmp_path)
     assert (found.label, found.budget) == ("reproduced", "reduced")
 
@@ -128,11 +135,11 @@ def test_claims_of_section_4_2_are_judged_by_the_other_module(tmp_path, claim, m
 def test_measured_effects_name_entries_of_the_paper_s_tables_and_the_arms_there_are(tmp_path):
     put(tmp_path, "paper", BASE)
     assert measured_effects(load_comparison(OVERFITTING, folder=tmp_path)) == {}
-    put(tmp_path, "colour-unit", shifted(-0.5))
+    put(tmp_path, "colour-unit", shifted(BASE, -0.5))
     found = measured_effects(load_comparison(OVERFITTING, folder=tmp_path))
     assert set(found) == {"CODE-13"} and "pixels 0 to 1: -0.50 points" in found["CODE-13"]
-    put(tmp_path, "colour-released", shifted(-1.5))
-    put(tmp_path, "colour-paper", shifted(30.0))
+    put(tmp_path, "colour-released", shifted(BASE, -1.5))
+    put(tmp_path, "colour-paper", shifted(BASE, 30.0))
     found = measured_effects(load_comparison(OVERFITTING, folder=tmp_path))
     assert set(found) == {"CODE-13", "CODE-14"} and all(paper.code_difference(name) for name in found)
     numbers = re.findall(r"(-?[\d.]+) points", found["CODE-13"])

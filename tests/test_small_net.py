@@ -3,15 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from made_records import put_run, shifted
 
 from alexnet_lib import paper
 from alexnet_lib.data.augment import Augmentation
 from alexnet_lib.experiments import exact
 from alexnet_lib.experiments.cifar_norm import CIFAR_NORM
 from alexnet_lib.experiments.comparison import load_comparison
+from alexnet_lib.experiments.depth import DEPTH_TITLES
 from alexnet_lib.experiments.exact import EXACT_CHECKS
-from alexnet_lib.experiments.protocol import Run, same_config
-from alexnet_lib.experiments.records import write_record
+from alexnet_lib.experiments.protocol import same_config
 from alexnet_lib.experiments.small_net import ARM_TITLES, LEARNING_TITLES, SMALL_NET
 from alexnet_lib.experiments.small_net_results import PAPER_EFFECT, judge, judge_cifar_norm, measured_effects
 from alexnet_lib.experiments.verdicts import verdict
@@ -21,24 +22,13 @@ from alexnet_lib.nets.counts import count_layers, total
 
 def put(folder, arm_name, errors, training=20.0, experiment=SMALL_NET, budget="reduced"):
     """One record a seed, with these validation errors."""
-    arm = experiment.arm(arm_name)
-    config = experiment.budget(budget).apply(arm.config)
     for seed, error in enumerate(errors):
-        run = Run(experiment.name, arm.name, budget, seed, config)
-        write_record(folder, run, {
-            "experiment": experiment.name, "arm": arm.name, "budget": budget, "seed": seed,
-            "config": config.to_dict(), "looks": {"passes": [3], "validation_error_pct": [error]},
-            "result": {"stopped": "finished", "validation_error_pct": error, "validation_loss": 1.0,
-                       "training_error_pct": training if isinstance(training, float) else training[seed]},
-            "history": {"time_s": [60.0]},
-        })
+        trained = training if isinstance(training, float) else training[seed]
+        put_run(folder, experiment, arm_name, seed, {"validation_error_pct": error, "training_error_pct": trained},
+                budget, looks={"passes": [3], "validation_error_pct": [error]})
 
 
 BASE = (30.0, 31.0, 32.0)
-
-
-def shifted(points, spread=(0.1, 0.0, -0.1)):
-    return [error + points + s for error, s in zip(BASE, spread, strict=True)]
 
 
 @pytest.mark.parametrize("claim", [*SMALL_NET.claims, "C28b"])
@@ -57,7 +47,7 @@ def test_without_records_the_verdict_says_so(tmp_path, claim):
 ])
 def test_an_effect_is_judged_by_its_interval(tmp_path, claim, points, spread, label):
     put(tmp_path, "paper", BASE)
-    put(tmp_path, PAPER_EFFECT[claim][0], shifted(points, spread))
+    put(tmp_path, PAPER_EFFECT[claim][0], shifted(BASE, points, spread))
     found = judge(claim, tmp_path)
     assert (found.label, found.budget) == (label, "reduced")
 
@@ -69,9 +59,9 @@ def test_paper_s_differences_are_those_of_its_claims():
 
 def test_a_control_is_told_with_the_verdict_and_does_not_change_it(tmp_path):
     put(tmp_path, "paper", BASE)
-    put(tmp_path, "lrn-none", shifted(1.5))
+    put(tmp_path, "lrn-none", shifted(BASE, 1.5))
     alone = judge("C28", tmp_path)
-    put(tmp_path, "lrn-constant", shifted(0.0))
+    put(tmp_path, "lrn-constant", shifted(BASE, 0.0))
     told = judge("C28", tmp_path)
     assert alone.label == told.label == "reproduced" and told.reason.startswith(alone.reason)
     assert ARM_TITLES["lrn-constant"] in told.reason and ARM_TITLES["lrn-constant"] not in alone.reason
@@ -79,13 +69,13 @@ def test_a_control_is_told_with_the_verdict_and_does_not_change_it(tmp_path):
 
 def test_two_seeds_are_no_evidence(tmp_path):
     put(tmp_path, "paper", BASE[:2])
-    put(tmp_path, "pool-2", shifted(3)[:2])
+    put(tmp_path, "pool-2", shifted(BASE, 3)[:2])
     assert judge("C29", tmp_path).label == "no record yet"
 
 
 def test_effects_are_paired_by_seed(tmp_path):
     put(tmp_path, "paper", BASE)
-    put(tmp_path, "pool-2", shifted(1.0, (0, 0, 0)))
+    put(tmp_path, "pool-2", shifted(BASE, 1.0, (0, 0, 0)))
     effect = load_comparison(SMALL_NET, folder=tmp_path).effect("pool-2", "paper")
     # the seeds spread by a point, the differences not at all
     assert (effect.value, effect.low, effect.high, effect.n) == pytest.approx((1, 1, 1, 3))
@@ -94,14 +84,14 @@ def test_effects_are_paired_by_seed(tmp_path):
 @pytest.mark.parametrize("gap, label", [(1.0, "reproduced"), (-1.0, "not reproduced"), (0.0, "undecided")])
 def test_overfitting_is_judged_by_the_gap_and_not_by_the_error(tmp_path, gap, label):
     put(tmp_path, "paper", BASE, training=[20.0, 21.0, 22.0])
-    put(tmp_path, "pool-2", shifted(5), training=[25.0 - gap, 26.0 - gap + 0.01, 27.0 - gap])
+    put(tmp_path, "pool-2", shifted(BASE, 5), training=[25.0 - gap, 26.0 - gap + 0.01, 27.0 - gap])
     assert judge("C30", tmp_path).label == label
 
 
 @pytest.mark.parametrize("points, label", [(0.8, "reproduced"), (-0.8, "reproduced"), (0.0, "undecided")])
 def test_where_columns_talk_matters_if_the_error_moves_either_way(tmp_path, points, label):
     put(tmp_path, "paper", BASE)
-    put(tmp_path, "silent", shifted(points))
+    put(tmp_path, "silent", shifted(BASE, points))
     assert judge("C26b", tmp_path).label == label
 
 
@@ -111,9 +101,10 @@ def test_where_columns_talk_matters_if_the_error_moves_either_way(tmp_path, poin
 ])
 def test_13_to_11_is_judged_by_the_clean_comparison(tmp_path, points, spread, label):
     def at(start):
-        put(tmp_path, "11pct", [error - 30 + start for error in BASE], experiment=CIFAR_NORM)
-        put(tmp_path, "11pct-no-norm", [error - 30 + start for error in shifted(points, spread)], experiment=CIFAR_NORM)
-        put(tmp_path, "13pct", shifted(9), experiment=CIFAR_NORM)  # must not matter
+        base = [error - 30 + start for error in BASE]
+        put(tmp_path, "11pct", base, experiment=CIFAR_NORM)
+        put(tmp_path, "11pct-no-norm", shifted(base, points, spread), experiment=CIFAR_NORM)
+        put(tmp_path, "13pct", shifted(BASE, 9), experiment=CIFAR_NORM)  # must not matter
         return judge_cifar_norm("C28b", tmp_path).label
 
     assert at(11) == label
@@ -122,17 +113,17 @@ def test_13_to_11_is_judged_by_the_clean_comparison(tmp_path, points, spread, la
 
 def test_what_one_arm_changes_together_is_told_together(tmp_path):
     put(tmp_path, "paper", BASE)
-    put(tmp_path, "lrn-released", shifted(0.5))
+    put(tmp_path, "lrn-released", shifted(BASE, 0.5))
     effects = measured_effects(load_comparison(SMALL_NET, folder=tmp_path))
     assert set(effects) == {"CODE-02", "CODE-03", "CODE-04"} and "together" in effects["CODE-02"]
 
 
 def test_full_records_win_over_reduced_ones_once_they_decide(tmp_path):
     put(tmp_path, "paper", BASE)
-    put(tmp_path, "pool-2", shifted(1.5))
+    put(tmp_path, "pool-2", shifted(BASE, 1.5))
     put(tmp_path, "paper", BASE, budget="full")
     assert judge("C29", tmp_path).budget == "reduced"
-    put(tmp_path, "pool-2", shifted(-1.5), budget="full")
+    put(tmp_path, "pool-2", shifted(BASE, -1.5), budget="full")
     assert (judge("C29", tmp_path).budget, judge("C29", tmp_path).label) == ("full", "not reproduced")
 
 
@@ -140,7 +131,7 @@ def test_arms_differ_from_the_paper_s_form_in_the_net_only():
     base = SMALL_NET.arm("paper").config
     for arm in (arm for arm in SMALL_NET.arms if arm.name in ARM_TITLES):
         assert replace(arm.config, net=base.net) == base
-    assert set(ARM_TITLES) | set(LEARNING_TITLES) == {arm.name for arm in SMALL_NET.arms}
+    assert {*ARM_TITLES, *LEARNING_TITLES, *DEPTH_TITLES} == {arm.name for arm in SMALL_NET.arms}
 
 
 def test_equal_cost_means_equal_macs():
@@ -181,6 +172,7 @@ def test_the_caption_s_one_wrong_number_is_named():
 
 @pytest.mark.parametrize("claim, name, broken", [
     ("C27", "local_response_norm", lambda x: x),
+    ("C28c", "local_response_norm", lambda x: x - x.mean(1, keepdim=True)),
     ("C15", "top_k_error_pct", lambda scores, labels, k: 0.0),
     ("C02", "count_layers", lambda config: count_layers(AlexNetConfig.one_gpu())[:-1]),
     ("C33", "count_layers", lambda config: count_layers(AlexNetConfig.one_gpu())),

@@ -33,10 +33,15 @@ _NETS = {
     "no-conv3-conv4": ("without conv3 and conv4; the columns talk at conv5",
                        {"removed": ("conv3", "conv4"), "talk": ("conv5", "fc6", "fc7")}),
 }
-_LONGER = "twice the passes"
+#: The second was added when the first records of the middle layers were known, to see whether depth pays later. It
+#: decides no claim.
+_LONGER = {
+    "longer": ("twice the passes", {}),
+    "longer-no-conv4": ("without conv4, twice the passes", _NETS["no-conv4"][1]),
+}
 _DOUBLE = ("twice the width", {"kernels": (64, 128, 192, 192, 128), "hidden": (512, 512)})
 
-DEPTH_TITLES = {**{name: title for name, (title, _) in _NETS.items()}, "longer": _LONGER, "double": _DOUBLE[0]}
+DEPTH_TITLES = {name: title for name, (title, _) in {**_NETS, **_LONGER, "double": _DOUBLE}.items()}
 
 DEPTH_RULE = (
     "C72 (taking out any one middle layer costs about two points): the effects of taking out conv3, conv4 and conv5: "
@@ -61,6 +66,8 @@ def depth_arms(recipe: RunConfig) -> tuple[Arm, ...]:
     def changed(fields: dict) -> RunConfig:
         return replace(recipe, net=replace(recipe.net, **fields))
 
-    longer = Arm("longer", recipe, lengths=(("quick", 4, (0.75,)), ("reduced", 24, (0.75,)), ("full", 120, (0.75,))))
-    return (*(Arm(name, changed(fields)) for name, (_, fields) in _NETS.items()), longer,
+    twice = tuple((budget, passes, recipe.train.lr_drops)
+                  for budget, passes in (("quick", 4), ("reduced", 24), ("full", 120)))
+    return (*(Arm(name, changed(fields)) for name, (_, fields) in _NETS.items()),
+            *(Arm(name, changed(fields), lengths=twice) for name, (_, fields) in _LONGER.items()),
             Arm("double", changed(_DOUBLE[1])))
