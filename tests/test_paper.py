@@ -442,6 +442,18 @@ def test_authors_runs_are_compared_with_runs_on_the_same_images():
             ), run.run
 
 
+def test_removals_start_from_a_net_like_the_paper_s_and_name_its_layers():
+    base, *others = paper.REMOVALS
+    printed = next(run for run in paper.AUTHOR_RUNS if (run.run, run.images) == ("145", "2012 validation"))
+    assert base.removed == () and abs(base.top1_pct - printed.top1_pct) < 0.2 and abs(base.top5_pct - 18.2) < 0.2
+    layers = {layer.name for layer in paper.LAYERS}
+    for removal in others:
+        assert removal.removed and set(removal.removed) <= layers
+        assert removal.top5_pct < removal.top1_pct and removal.training_top1_pct < removal.top1_pct
+    assert [(removal.removed, removal.top1_pct) for removal in others if removal.top1_pct < base.top1_pct] == [
+        (("fc7",), 40.0)]  # one dense layer could be spared
+
+
 # ---- refusals ------------------------------------------------------------------------------------
 
 

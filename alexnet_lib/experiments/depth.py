@@ -1,8 +1,9 @@
 """Sections 7 and 1 on the small net: layers taken out, width and length of training [K12 §1, §7].
 
 A net without one middle layer is smaller as well as shallower. The paper did not hold its size equal; one arm does:
-a net with two middle layers that has as many parameters and MACs as the paper's form with three. Which of the three
-is missing then makes no difference: all their maps have one size, and the last keeps its 64 kernels.
+a net with two middle layers that has as many parameters and MACs as the paper's form with three. It is the same
+net, in kernels and connections, whichever of the three is missing, for all their maps have one size and the last
+keeps its 64 kernels; only the first weights and biases go by a layer's name, here conv3 and conv5.
 """
 
 from __future__ import annotations

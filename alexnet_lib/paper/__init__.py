@@ -53,7 +53,7 @@ from .choices import (
     open_choice,
 )
 from .claims import CLAIMS, NOTEBOOKS, claim, claims_of_notebook, notebook
-from .published import AUTHOR_RUNS, REIMPLEMENTATIONS
+from .published import AUTHOR_RUNS, REIMPLEMENTATIONS, REMOVALS, REMOVALS_SOURCE, Removal
 from .tables import (
     CLAIM_COLUMNS,
     choices_markdown,
@@ -80,10 +80,10 @@ from .types import (
 __all__ = [
     "AUTHOR_RUNS", "CIFAR_NETS", "CLAIMS", "CLAIM_COLUMNS", "CODE_DIFFERENCES", "COMPARED_NETS",
     "CONV_GROUPS", "DEVIATIONS", "IMPLIED_COST", "LAYERS", "LIBRARY_DIFFERENCES", "NOTEBOOKS",
-    "NOT_MEASURED", "OPEN_CHOICES", "PRINTED_NUMBERS", "REIMPLEMENTATIONS", "STATUSES", "TOTAL_BIASES", "TOTAL_MACS",
-    "TOTAL_NEURONS", "TOTAL_PARAMETERS", "TOTAL_WEIGHTS", "UNITS",
+    "NOT_MEASURED", "OPEN_CHOICES", "PRINTED_NUMBERS", "REIMPLEMENTATIONS", "REMOVALS", "REMOVALS_SOURCE", "STATUSES",
+    "TOTAL_BIASES", "TOTAL_MACS", "TOTAL_NEURONS", "TOTAL_PARAMETERS", "TOTAL_WEIGHTS", "UNITS",
     "AuthorRun", "CifarLayer", "CifarNet", "Claim", "CodeDifference", "ComparedNet", "Deviation", "Layer",
-    "Notebook", "OpenChoice", "PrintedNumber", "Quantity", "Reimplementation",
+    "Notebook", "OpenChoice", "PrintedNumber", "Quantity", "Reimplementation", "Removal",
     "choices_markdown", "cifar_net", "claim", "claims_markdown", "claims_of_notebook", "claims_text",
     "code_difference", "deviation", "format_quantity", "layer", "layers_markdown", "markdown_table",
     "choices_about", "notebook", "open_choice", "parameter_share_pct", "total_bits",

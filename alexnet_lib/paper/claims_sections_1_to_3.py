@@ -320,9 +320,9 @@ SECTION_3 = (
         "The scheme normalises brightness and not contrast, for it subtracts no mean, and the order of the "
         "maps is arbitrary and fixed before training.",
         (),
-        "Shuffle the order of the maps before training, which should change nothing, and compare with "
-        "contrast normalisation.",
-        "04_local_response_normalisation", "measured",
+        "Equal responses in all maps must not vanish, as they would if a mean were subtracted, and a net that "
+        "normalises its maps in another order must be the same net with its kernels renamed.",
+        "04_local_response_normalisation", "exact",
     ),
     Claim(
         "C29", "3.4",

@@ -1,10 +1,12 @@
-"""What was measured elsewhere on ImageNet: the authors' own runs, and re-implementations."""
+"""What was measured elsewhere on ImageNet: the authors' own runs, re-implementations, layers taken out."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .types import AuthorRun, Reimplementation
 
-__all__ = ["AUTHOR_RUNS", "REIMPLEMENTATIONS"]
+__all__ = ["AUTHOR_RUNS", "REIMPLEMENTATIONS", "REMOVALS", "REMOVALS_SOURCE", "Removal"]
 
 #: The author's own notes of errors, one run each, in the parameter files of [CHM]; ``(inferred)`` marks sets
 #: of images that the file does not name.
@@ -64,4 +66,25 @@ REIMPLEMENTATIONS = (
     Reimplementation("Neon alexnet", 44.0, 20.7, 1, "no normalisation", "gist nervetumer/64fe5ea2"),
     Reimplementation("MatConvNet alexnet", 41.8, 19.2, 1, "claimed; users got up to 44.8 and 21.8",
                      "vlfeat/matconvnet issues 306, 635"),
+)
+
+
+class Removal(NamedTuple):
+    """A re-implementation of the net trained without some layers; errors in per cent, ILSVRC-2012, one net each."""
+
+    removed: tuple[str, ...]  # names of layers; none: the whole net
+    training_top1_pct: float
+    top1_pct: float  # on the validation images
+    top5_pct: float
+
+
+#: read second hand
+REMOVALS_SOURCE = "M. D. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, ECCV 2014"
+
+REMOVALS = (
+    Removal((), 35.1, 40.5, 18.1),
+    Removal(("fc7",), 27.4, 40.0, 18.4),
+    Removal(("fc6", "fc7"), 27.4, 44.8, 22.4),
+    Removal(("conv3", "conv4"), 41.8, 45.4, 22.1),
+    Removal(("conv3", "conv4", "fc6", "fc7"), 71.1, 71.3, 50.1),
 )
