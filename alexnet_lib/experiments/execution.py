@@ -82,6 +82,8 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
     history = train(net, data, config.train, generator, progress, on_entry, look)
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
+    if config.kernels_at:
+        arrays[f"kernels_{round(history.passes[-1])}"] = first_kernels(net).numpy()
     target = config.train.target_error_pct
     reached = None if target is None else images_to_target(history, target)
     validation_error, validation_loss = error_and_loss(net, held_out)

@@ -55,7 +55,8 @@ class RunConfig:
     test: bool = False  # look at the test images too, at the end and once, and keep the predictions
     relight_sigma: float = 0.0  # at the end, count the predictions that a colour shift of this strength changes
     measures: tuple[str, ...] = ()  # what else is measured at the end: names in `measures.MEASURES`
-    kernels_at: tuple[int, ...] = ()  # keep the first layer's kernels after so many passes; 0: at the start
+    #: keep the first layer's kernels after so many passes, 0 being the start; if any, also those at the end
+    kernels_at: tuple[int, ...] = ()
     keep_net: bool = False  # keep the whole net of seed 0
     pretraining: Pretraining | None = None  # what the convolutions learn without labels first
 

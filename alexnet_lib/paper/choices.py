@@ -171,6 +171,13 @@ OPEN_CHOICES = (
         we_choose="After five passes without a fall of 0.1 points below the best.",
         why="The authors divided the rate by hand, and say no more than that the error had stopped improving.",
     ),
+    OpenChoice(
+        "OPEN-12", "6.1",
+        question="By what measure does one column mostly ignore colour and the other not?",
+        we_choose="The share of a kernel's energy that is not grey, its mean in each column, and a permutation test "
+        "between the columns.",
+        why="The paper tells it by eye from one figure; a test says how often chance would do as much.",
+    ),
 )
 
 CODE_DIFFERENCES = (
