@@ -57,6 +57,7 @@ def test_c38_wants_a_larger_gap_and_error_and_a_better_smaller_net(tmp_path, wit
     ((30.0, 20.0, 1.0), "reproduced"),
     ((30.0, 20.0, 0.0), "partly"),
     ((30.0, -2.0, -2.0), "partly"),
+    ((0.0, 20.0, 1.0), "partly"),
     ((0.0, 0.0, -2.0), "not reproduced"),
     ((-2.0, 0.0, 0.0), "undecided"),
     ((30.0, 20.0, None), "no record yet"),

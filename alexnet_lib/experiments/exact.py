@@ -95,6 +95,37 @@ def _formula() -> Verdict:
     return exact(worst < 1e-12, "the library and the printed formula agree to 1e-12")
 
 
+def _brightness() -> Verdict:
+    """C28c: no mean is subtracted; and a net whose maps stand in another order is the same net under other names.
+
+    The maps of layer 1 are normalised in a shuffled order. For given weights the outputs differ. They are those of the
+    usual order again once the kernels, which start as independent draws from one distribution, change names.
+    """
+    pixel = torch.full((1, 7, 1, 1), 300.0, dtype=torch.float64)
+    kept = local_response_norm(pixel)  # contrast normalisation subtracts the mean over the maps, here all there is
+    removed = local_response_norm(pixel - pixel.mean(1, keepdim=True))
+    holds = bool((kept > 1).all()) and not removed.any()
+
+    net = AlexNet(AlexNetConfig.small(columns=1, dropout=0.0), torch.Generator().manual_seed(0)).double()
+    first = net.features[:list(dict(net.features.named_children())).index("conv2") + 1]  # conv1 to conv2
+    images = 60 * torch.randn(2, 3, 24, 24, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    order = torch.randperm(len(first.conv1.weight), generator=torch.Generator().manual_seed(2))
+    back = order.argsort()
+    with torch.no_grad():
+        usual = first(images)
+        first.lrn1.register_forward_pre_hook(lambda _, maps: maps[0][:, order])
+        first.lrn1.register_forward_hook(lambda _, maps, normalised: normalised[:, back])
+        given = first(images)
+        for values, dim in ((first.conv1.weight, 0), (first.conv1.bias, 0), (first.conv2.weight, 1)):
+            values.copy_(values.index_select(dim, back))
+        renamed = first(images)
+    largest = usual.abs().max()
+    holds &= bool((given - usual).abs().max() > 1e-3 * largest and (renamed - usual).abs().max() < 1e-9 * largest)
+    return exact(holds, f"equal responses of 300 in {pixel.shape[1]} maps come out as {kept.min():.0f} to "
+                        f"{kept.max():.0f}, and as 0 if the mean is taken off first; another order of the maps gives "
+                        "other outputs with given weights, and the same net, to 1e-9, with the kernels renamed")
+
+
 def _objective() -> Verdict:
     """C31: eight layers with weights, and the loss is the mean log-probability of the label, negated."""
     layers = sum(row.weights > 0 for row in count_layers(FULL))
@@ -140,6 +171,6 @@ def _caption() -> Verdict:
 #: claim -> its check
 EXACT_CHECKS: dict[str, Callable[[], Verdict]] = {
     "C02": _size, "C15": _top5, "C16": _preparation, "C23": _columns, "C25": _one_gpu, "C27": _formula,
-    "C31": _objective, "C32": _connections, "C33": _kernels, "C34": _caption,
+    "C28c": _brightness, "C31": _objective, "C32": _connections, "C33": _kernels, "C34": _caption,
     **exact_augmentation.CHECKS, **exact_dropout.CHECKS, **exact_learning.CHECKS,
 }

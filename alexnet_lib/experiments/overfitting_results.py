@@ -1,4 +1,4 @@
-"""What the records of `overfitting` say of section 4.1: effects in points, and the verdicts of C38, C41 and C42.
+"""What the records of `overfitting` say of section 4.1: effects in points; the verdicts of C09, C38, C41 and C42.
 
 Those of section 4.2 (C44 to C46) are told by `dropout_results`.
 """
@@ -21,6 +21,9 @@ COLOUR_READINGS = {
     "colour-paper": "as printed, pixels 0 to 255",
 }
 
+#: training images at which C09 is judged: those that had been run without crops and mirrors when its rule was written
+JUDGED_SIZES = (5_000, 10_000, 40_000)
+
 
 def judge(claim_id: str, folder: Path | None = None) -> Verdict:
     """Apply the written rule of `overfitting` to the best records there are."""
@@ -28,7 +31,7 @@ def judge(claim_id: str, folder: Path | None = None) -> Verdict:
         from alexnet_lib.experiments import dropout_results  # section 4.2 has a module of its own
 
         return dropout_results.judge(claim_id, folder)
-    rules = {"C38": _judge_c38, "C41": _judge_c41, "C42": _judge_c42}
+    rules = {"C09": _judge_c09, "C38": _judge_c38, "C41": _judge_c41, "C42": _judge_c42}
     return judge_with(rules[claim_id], OVERFITTING, folder)
 
 
@@ -47,6 +50,20 @@ def relit_changed_pct(found: Comparison, arm: str) -> dict[int, float]:
 def light_effect(found: Comparison, changed: str, base: str) -> Estimate | None:
     """Mean of changed minus base in `relit_changed_pct`, paired by seed; None without two common seeds."""
     return paired_by_seed(relit_changed_pct(found, changed), relit_changed_pct(found, base))
+
+
+def _judge_c09(found: Comparison) -> Verdict | None:
+    gaps = {}
+    for size in JUDGED_SIZES:
+        arm = found.arm(arms_by_size("none")[size])
+        gaps[size] = enough(arm.mean("gap_pct")) if arm else None
+    if None in gaps.values():
+        return None
+    above = [gap.low > 0 for gap in gaps.values()]
+    label = ("reproduced" if all(above) else "partly" if any(above) else
+             "not reproduced" if gaps[max(gaps)].high < 0 else "undecided")
+    told = "; ".join(f"{size:,} images: {gap.text(2, POINTS)}" for size, gap in gaps.items())
+    return Verdict(label, f"small net on CIFAR-10 without crops and mirrors, validation minus training error, {told}")
 
 
 def _judge_c38(found: Comparison) -> Verdict | None:

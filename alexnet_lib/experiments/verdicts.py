@@ -1,4 +1,4 @@
-"""Verdicts: computed from an experiment's rule and its records, or by an exact check; never typed."""
+"""Verdicts: computed from an experiment's rule and records, by an exact check, or from other claims; never typed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,21 @@ from alexnet_lib.experiments.exact import EXACT_CHECKS
 from alexnet_lib.experiments.full_size import judge_wait
 from alexnet_lib.experiments.protocol import Verdict
 
-__all__ = ["LedgerEntry", "ledger", "verdict"]
+__all__ = ["INDIRECT_RULE", "LedgerEntry", "ledger", "verdict"]
+
+INDIRECT_RULE = (
+    "A claim that no experiment judges, but that other claims decide, has their verdict: that of the one, or the one "
+    "that all share. Where theirs differ it is partly if one of them is reproduced, holds exactly or is partly so, "
+    "else undecided. While one of them has no record, neither has it."
+)
+
+#: claim -> the part of it that the claims which decide it say nothing about
+_NOT_COVERED = {
+    "C03": "the speed of a GPU program is not timed here",
+    "C74": "the comparison with the visual pathway is not tested",
+}
+
+_HOLDS = {"reproduced", "exact, checked", "partly"}
 
 
 @dataclass(frozen=True)
@@ -37,9 +51,27 @@ def verdict(claim_id: str, folder: Path | None = None) -> Verdict:
     for experiment in EXPERIMENTS.values():
         if claim_id in experiment.claims:
             return experiment.judge(claim_id, folder)
+    if claim.tested_by:
+        return _decided_by(claim, folder)
     if claim.status in ("context", "not testable here"):
         return Verdict("not testable here", "background" if claim.status == "context" else "needs more than one has")
     return Verdict("no record yet", f"belongs to {claim.notebook}")
+
+
+def _decided_by(claim: paper.Claim, folder: Path | None) -> Verdict:
+    """Apply `INDIRECT_RULE`."""
+    others = {other: verdict(other, folder) for other in claim.tested_by}
+    labels, budgets = {found.label for found in others.values()}, {found.budget for found in others.values()}
+    if "no record yet" in labels:
+        label = "no record yet"
+    elif len(labels) == 1:
+        label = labels.pop()
+    else:
+        label = "partly" if labels & _HOLDS else "undecided"
+    reason = "decided by " + " and ".join(f"{other} ({found.label})" for other, found in others.items())
+    if claim.id in _NOT_COVERED:
+        reason += f"; {_NOT_COVERED[claim.id]}"
+    return Verdict(label, reason, budgets.pop() if len(budgets) == 1 else "")
 
 
 def ledger(folder: Path | None = None) -> list[LedgerEntry]:

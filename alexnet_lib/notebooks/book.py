@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ __all__ = ["build_book"]
 TEMPLATE = files.ROOT / "book"
 
 NOTES_SLOT = "% notes on this build"  # a comment in index.md
+
+NOTEBOOK_LINK = re.compile(r'href="(\d\d_\w+)\.ipynb(#[^"]*)?"')
 
 
 def build_book(build: Path | None = None, source: Path | None = None) -> Path:
@@ -79,9 +82,26 @@ def _assemble(pages: Path, source: Path, executed: Path) -> None:
             stored.append(path.stem)
         notebook = files.read(copy)
         files.clear_widgets(notebook)
+        _link_pages(notebook)
         nbformat.write(notebook, pages / "notebooks" / path.name)
     index = pages / "index.md"
     index.write_text(index.read_text().replace(NOTES_SLOT, _notes(run, stored, failed)))
+
+
+def _link_pages(notebook) -> None:
+    """Let links in HTML outputs lead to the page of a notebook and not to its file (in place).
+
+    Sphinx does so for links in text; what a cell shows as HTML it leaves alone. The README is no page of the book,
+    whose first page stands in for it.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](../README.md)", "](../index.md)")
+        for output in cell.get("outputs", []):
+            page = output.get("data", {}).get("text/html")
+            if page is not None:
+                page = page if isinstance(page, str) else "".join(page)
+                output.data["text/html"] = NOTEBOOK_LINK.sub(r'href="\1.html\2"', page)
 
 
 def _notes(run: list[str], stored: list[str], failed: list[str]) -> str:
