@@ -77,6 +77,16 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--records", type=Path, help="folder of the records (default: figures/records)")
     action.set_defaults(call=_experiments_keep)
 
+    action = actions.add_parser("see", help="record what a finished training sees in photographs",
+                                description="Record the most probable labels of validation photographs and their "
+                                            "neighbours among the training photographs, as the paper's Figure 4 "
+                                            "shows them: minutes on a CPU.")
+    action.add_argument("run", type=Path, metavar="RUN", help="the --out of the training")
+    action.add_argument("--data", required=True, help="the photographs it was trained on: their folder or cache")
+    action.add_argument("--name", help="of the record (default: that of the folder)")
+    action.add_argument("--records", type=Path, help="folder of the records (default: figures/records)")
+    action.set_defaults(call=_experiments_see)
+
     add_train(verbs)
 
     verb = verbs.add_parser("claims", help="the ledger: what the paper claims, and what became of it")
@@ -150,6 +160,13 @@ def _experiments_keep(args) -> None:
     from alexnet_lib.experiments.full_size import keep_training
 
     for path in keep_training(args.run, args.name, args.records):
+        print(path)
+
+
+def _experiments_see(args) -> None:
+    from alexnet_lib.experiments.photographs_seen import see_photographs
+
+    for path in see_photographs(args.run, args.data, args.name, args.records):
         print(path)
 
 

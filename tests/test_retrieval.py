@@ -75,10 +75,11 @@ def test_precision_is_the_share_of_right_classes():
 
 
 @pytest.mark.parametrize("changes, neurons", [({}, 256), ({"removed": ("fc7",)}, 256), ({"hidden": (32, 16)}, 16)])
-def test_hidden_vectors_are_what_the_last_layer_reads(changes, neurons):
+def test_hidden_vectors_are_what_the_last_layer_reads(monkeypatch, changes, neurons):
+    monkeypatch.setattr(retrieval, "BATCH", 5)
     net, data = small_net(**changes), picture_set()
     net.train()
-    found = retrieval.hidden_vectors(net, data, batch_size=5)
+    found = retrieval.hidden_vectors(net, data)
     assert net.training and found.shape == (12, neurons)
     if "removed" not in changes:
         assert found.min() == 0  # after the ReLU
@@ -86,6 +87,13 @@ def test_hidden_vectors_are_what_the_last_layer_reads(changes, neurons):
     images = next(data.in_order(12))[0]
     with torch.no_grad():  # also under dropout at test time, which halves the vectors
         torch.testing.assert_close(net.classifier.fc8(found), net(images), rtol=1e-4, atol=1e-5)
+
+
+def test_the_first_images_alone_have_the_same_vectors(monkeypatch):
+    monkeypatch.setattr(retrieval, "BATCH", 5)
+    net, data = small_net(), picture_set()
+    torch.testing.assert_close(retrieval.hidden_vectors(net, data, 7), retrieval.hidden_vectors(net, data)[:7])
+    assert torch.equal(retrieval.pixel_vectors(data, 7), next(data.in_order(7))[0].flatten(1))
 
 
 # --- binary codes --------------------------------------------------------------------------------------
@@ -105,7 +113,7 @@ def naive_precision(queries, gallery, query_labels, gallery_labels, k):
 
 
 @pytest.mark.parametrize("at_once", [2, 500])
-@pytest.mark.parametrize("bits, k", [(1, 3), (2, 4), (3, 2), (2, 7)])
+@pytest.mark.parametrize("bits, k", [(1, 3), (2, 4), (3, 2), (2, 7), (8, 3)])
 def test_ties_count_at_their_mean_over_all_orders(monkeypatch, bits, k, at_once):
     monkeypatch.setattr(binary_codes, "AT_ONCE", at_once)
     queries, gallery = drawn(5, bits, seed=bits).sign(), drawn(7, bits, seed=9).sign()

@@ -21,7 +21,7 @@ BITS = (8, 16, 32, 64, 128)  # lengths of a code
 
 HIDDEN = 128  # neurons between input and code, and between code and output
 NOISE = 1.0  # standard deviation before the sigmoids, while learning
-PASSES = 4
+PASSES = 4  # ten move the precision at 6 of 32-bit codes by less than a point, on validation images
 BATCH = 200
 LR = 1e-3
 

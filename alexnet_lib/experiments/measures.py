@@ -18,6 +18,15 @@ from alexnet_lib.training.metrics import top_k_error_pct
 
 __all__ = ["MEASURES", "measure"]
 
+#: name in `RunConfig.measures` -> (net, training images, test images, seed) -> what stands in the record's result
+MEASURES = {
+    "retrieval": retrieval_measures,
+    "off-centre": lambda net, data, test, seed: off_centre_measures(net, test),
+    "mistakes": lambda net, data, test, seed: group_mistakes(probabilities(net, test).numpy(),
+                                                             test.labels.cpu().numpy()),
+}
+
+
 def measure(net: nn.Module, config: RunConfig, seed: int, data: ResidentImages, held_out: ResidentImages,
             resident: Callable[..., ResidentImages]) -> tuple[dict, dict[str, np.ndarray]]:
     """Everything that `config` asks for.
@@ -50,18 +59,3 @@ def measure(net: nn.Module, config: RunConfig, seed: int, data: ResidentImages, 
     result |= {name: MEASURES[name](net, data, test, seed) for name in config.measures}
     return result, predictions
 
-
-def _retrieval(net: nn.Module, data: ResidentImages, test: ResidentImages, seed: int) -> dict:
-    return retrieval_measures(net, data, test, seed)
-
-
-def _off_centre(net: nn.Module, data: ResidentImages, test: ResidentImages, seed: int) -> dict:
-    return off_centre_measures(net, test)
-
-
-def _mistakes(net: nn.Module, data: ResidentImages, test: ResidentImages, seed: int) -> dict:
-    return group_mistakes(probabilities(net, test).numpy(), test.labels.cpu().numpy())
-
-
-#: name in `RunConfig.measures` -> (net, training images, test images, seed) -> what stands in the record's result
-MEASURES = {"retrieval": _retrieval, "off-centre": _off_centre, "mistakes": _mistakes}

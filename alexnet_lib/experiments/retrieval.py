@@ -7,8 +7,11 @@ searched in the same way by their Hamming distance (`binary_codes`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,7 +21,7 @@ from alexnet_lib.nets.alexnet import AlexNet
 
 __all__ = [
     "NEIGHBOURS", "QUERIES", "Neighbours", "hidden_vectors", "last_hidden", "nearest", "nearest_with_rank",
-    "pixel_vectors", "precision_pct", "ranks", "retrieval_measures",
+    "one_of_each", "pixel_vectors", "precision_pct", "ranks", "retrieval_measures",
 ]
 
 NEIGHBOURS = 6  # for each test image [K12 Fig. 4]
@@ -30,6 +33,8 @@ QUERIES = 2_000
 #: Queries whose distances to the whole gallery are held at once: 32 MB for 40,000 images.
 AT_ONCE = 200
 
+BATCH = 500  # images that the net looks at together
+
 
 class Neighbours(NamedTuple):
     """``rows`` (Q, k) in the gallery, nearest first; ``rank`` (Q, k) of the same images by other vectors."""
@@ -39,22 +44,22 @@ class Neighbours(NamedTuple):
 
 
 @torch.no_grad()
-def hidden_vectors(net: AlexNet, data: ResidentImages, batch_size: int = 500) -> Tensor:
+def hidden_vectors(net: AlexNet, data: ResidentImages, first: int | None = None) -> Tensor:
     """What the last hidden layer says of each image, after its ReLU, in the order of the set.
 
     Args:
         net: its mode is left as it was; the vectors are taken without dropout.
         data: centre crops are taken of its images.
-        batch_size: images at a time.
+        first: only of so many images, the first; default all.
 
     Returns:
         (N, neurons) float32 on the CPU: 256 neurons in the small net, 4,096 in the paper's.
     """
     was_training = net.training
     net.eval()
-    found = [last_hidden(net, images).float().cpu() for images, _ in data.in_order(batch_size)]
+    found = [last_hidden(net, images).float().cpu() for images in _batches(data, first)]
     net.train(was_training)
-    return torch.cat(found)
+    return torch.cat(found)[:first]
 
 
 def last_hidden(net: AlexNet, images: Tensor) -> Tensor:
@@ -67,9 +72,15 @@ def last_hidden(net: AlexNet, images: Tensor) -> Tensor:
     return vectors
 
 
-def pixel_vectors(data: ResidentImages, batch_size: int = 500) -> Tensor:
+def pixel_vectors(data: ResidentImages, first: int | None = None) -> Tensor:
     """The pixels that a net sees of each image, in one row: (N, 1728) float32 for crops of 24 pixels."""
-    return torch.cat([images.flatten(1).cpu() for images, _ in data.in_order(batch_size)])
+    return torch.cat([images.flatten(1).cpu() for images in _batches(data, first)])[:first]
+
+
+def _batches(data: ResidentImages, first: int | None) -> Iterator[Tensor]:
+    """Images in stored order, until there are enough of them."""
+    batches = -(-(first or len(data)) // BATCH)
+    return (images for images, _ in islice(data.in_order(BATCH), batches))
 
 
 def nearest(queries: Tensor, gallery: Tensor, k: int = NEIGHBOURS) -> Tensor:
@@ -117,7 +128,7 @@ def ranks(distances: Tensor, rows: Tensor) -> Tensor:
     return torch.stack([(distances < one).sum(1) for one in own.split(1, dim=1)], dim=1) + 1
 
 
-def _blocks(queries: Tensor, gallery: Tensor):
+def _blocks(queries: Tensor, gallery: Tensor) -> Iterator[Tensor]:
     """Squared distances, some queries at a time, less the query's own square, which ranks nothing."""
     squares = gallery.square().sum(1)
     for some in queries.split(AT_ONCE):
@@ -127,6 +138,12 @@ def _blocks(queries: Tensor, gallery: Tensor):
 def precision_pct(rows: Tensor, query_labels: Tensor, gallery_labels: Tensor) -> float:
     """Share of the neighbours that have their query's class, per cent: (Q, k) rows, (Q,) and (N,) labels."""
     return 100 * float((gallery_labels[rows] == query_labels[:, None]).float().mean())
+
+
+def one_of_each(labels: np.ndarray, count: int, generator: np.random.Generator) -> list[int]:
+    """Places of some images to be shown, drawn by chance: one of each of so many classes, which are drawn too."""
+    classes = generator.permutation(np.unique(labels))[:count]
+    return [int(generator.choice(np.flatnonzero(labels == one))) for one in classes]
 
 
 def retrieval_measures(net: AlexNet, gallery: ResidentImages, queries: ResidentImages, seed: int) -> dict:
@@ -146,8 +163,8 @@ def retrieval_measures(net: AlexNet, gallery: ResidentImages, queries: ResidentI
     labels = gallery.labels.cpu()
     asked = queries.labels[:QUERIES].cpu()
     kinds = {
-        "vectors": (hidden_vectors(net, gallery), hidden_vectors(net, queries)[:QUERIES]),
-        "pixels": (pixel_vectors(gallery), pixel_vectors(queries)[:QUERIES]),
+        "vectors": (hidden_vectors(net, gallery), hidden_vectors(net, queries, QUERIES)),
+        "pixels": (pixel_vectors(gallery), pixel_vectors(queries, QUERIES)),
     }
     (vectors, asked_vectors), (pixels, asked_pixels) = kinds.values()
     found = nearest_with_rank(asked_vectors, vectors, asked_pixels, pixels)
