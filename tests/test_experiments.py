@@ -12,18 +12,8 @@ import numpy as np
 import pytest
 
 from alexnet_lib.experiments.catalogue import EXPERIMENTS
-from alexnet_lib.experiments.protocol import (
-    LADDER,
-    TUNING_SEED,
-    Arm,
-    Budget,
-    Experiment,
-    Run,
-    RunConfig,
-    Verdict,
-    chosen_rate,
-    plan,
-)
+from alexnet_lib.experiments.planning import LADDER, TUNING_SEED, chosen_rate, plan
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, Run, RunConfig, Verdict
 from alexnet_lib.experiments.records import (
     RecordError,
     keep_arrays,

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from alexnet_lib.experiments.protocol import LADDER, TUNING_SEED, Run
+from alexnet_lib.experiments.planning import LADDER, TUNING_SEED
+from alexnet_lib.experiments.protocol import Run
 from alexnet_lib.experiments.records import write_record
 from alexnet_lib.experiments.relu import RELU_SPEED, STARTS, arm_name
 from alexnet_lib.experiments.relu_results import judge, load_evidence, measured_effects

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from alexnet_lib.experiments.protocol import Experiment, Verdict, chosen_rate
+from alexnet_lib.experiments.planning import chosen_rate
+from alexnet_lib.experiments.protocol import Experiment, Verdict
 from alexnet_lib.experiments.records import load_records, results_of
 from alexnet_lib.experiments.statistics import Estimate, mean_interval, paired_difference
 

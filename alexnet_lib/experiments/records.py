@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from alexnet_lib.experiments.protocol import Experiment, Run, plan, same_config
+from alexnet_lib.experiments.planning import plan
+from alexnet_lib.experiments.protocol import Experiment, Run, same_config
 from alexnet_lib.files import file_digest, write_whole
 from alexnet_lib.training.settings import TrainingError
 from alexnet_lib.training.weights import TrainedNet, load_trained, save_trained

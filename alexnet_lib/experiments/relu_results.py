@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alexnet_lib.experiments.comparison import BEST_BUDGETS, MIN_SEEDS
-from alexnet_lib.experiments.protocol import Verdict, chosen_rate, tuning_results
+from alexnet_lib.experiments.planning import chosen_rate, tuning_results
+from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.records import load_records, results_of
 from alexnet_lib.experiments.relu import RELU_SPEED, STARTS, arm_name
 from alexnet_lib.experiments.statistics import Estimate, band, mean_interval, paired_difference, paired_ratio

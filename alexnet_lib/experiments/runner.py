@@ -22,7 +22,8 @@ from tqdm.auto import tqdm
 from alexnet_lib.data import cifar10
 from alexnet_lib.data.processes import end_with_parent, stop_processes, usable_cores
 from alexnet_lib.experiments.execution import execute
-from alexnet_lib.experiments.protocol import TUNING_SEED, Experiment, Run
+from alexnet_lib.experiments.planning import TUNING_SEED
+from alexnet_lib.experiments.protocol import Experiment, Run
 from alexnet_lib.experiments.records import default_folder, keep_arrays, keep_net, load_records, pending, write_record
 from alexnet_lib.training.device import choose_device, keep_freed_memory
 

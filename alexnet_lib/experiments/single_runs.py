@@ -17,7 +17,7 @@ from scipy import special, stats
 
 from alexnet_lib import paper
 from alexnet_lib.experiments.comparison import MIN_SEEDS, Comparison
-from alexnet_lib.experiments.protocol import NOTHING_LEARNT_PCT
+from alexnet_lib.experiments.planning import NOTHING_LEARNT_PCT
 
 __all__ = [
     "MAX_PAIRS", "NEAR_IDENTICAL", "PLANNED_EFFECTS", "PaperDifference", "Spread", "author_spread", "detectable",
