@@ -75,7 +75,8 @@ def test_a_direction_that_is_none_has_no_line():
     kernels = np.random.default_rng(0).normal(size=(2, 3, 5, 5))
     draw_with_spectra(axes, kernels, np.ones((2, 32, 32)), [90.0, np.nan], ["a", "b"], ["c", "d"])
     assert [len(ax.lines) for ax in axes[1]] == [1, 0]
-    assert [ax.get_title() for ax in axes[0]] == ["a", "b"] and [ax.get_xlabel() for ax in axes[1]] == ["c", "d"]
+    place = plt.rcParams["axes.titlelocation"]
+    assert [ax.get_title(place) for ax in axes[0]] == ["a", "b"] and [ax.get_xlabel() for ax in axes[1]] == ["c", "d"]
     np.testing.assert_array_equal(axes[0, 1].images[0].get_array(), kernel_mosaic(kernels[1:], 1))
     assert axes[1, 0].get_xlim() == axes[1, 1].get_xlim()  # a line does not move the picture
     plt.close("all")

@@ -17,7 +17,7 @@ def test_rendered_blocks_are_those_of_the_records():
 
 def test_make_commands_named_in_the_readme_exist():
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"\bmake (\w+)", README))
+    named = set(re.findall(r"(?:^|`)make (\w+)", README, re.MULTILINE))
     assert {"run", "test"} <= named <= targets
 
 
