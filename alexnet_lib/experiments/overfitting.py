@@ -1,33 +1,26 @@
 """Section 4 on the small net: crops, mirrors, colour noise and dropout, and how much data there are [K12 §4].
 
 Overfitting needs few images and many passes: most arms see 5,000 images, and every run shows the net the
-same number of images in all, so that a smaller set is seen more often. The recipe is that of `small_net`.
+same number of images in all, so that a smaller set is seen more often.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from alexnet_lib.data.augment import Augmentation
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
-from alexnet_lib.nets.alexnet_config import AlexNetConfig
-from alexnet_lib.training.loop import TrainConfig
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, judged_by
+from alexnet_lib.experiments.recipe import CROPS, RECIPE, SMALL
 
 __all__ = ["OVERFITTING", "SIZES"]
 
-SMALL = AlexNetConfig.small(dropout=0.0)  # DEV-03
 HALF = replace(SMALL, kernels=(16, 32, 48, 48, 32), hidden=(128, 128))
 
 SIZES = (5_000, 10_000, 20_000, 40_000)  # training images
 FEW = SIZES[0]
 
-CROPS = Augmentation(size=24)
-CENTRE = Augmentation(size=24, mirror=False, positions="centre")
+CENTRE = replace(CROPS, mirror=False, positions="centre")
 
-_RECIPE = RunConfig(
-    net=SMALL, input_scale="raw", images=FEW, augmentation=CROPS, evaluate_every=6, relight_sigma=0.1,
-    train=TrainConfig(lr=0.005, weight_decay=0.0005, lr_drops=(0.75,)),
-)
+_RECIPE = replace(RECIPE, images=FEW, evaluate_every=6, relight_sigma=0.1)
 
 #: arm -> its configuration; the most important first
 _ARMS = {

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alexnet_lib.data.augment import Augmentation
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
-from alexnet_lib.nets.alexnet_config import AlexNetConfig
-from alexnet_lib.training.loop import TrainConfig
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, judged_by
+from alexnet_lib.experiments.recipe import RECIPE
 from alexnet_lib.training.pretraining import Pretraining
 
 __all__ = ["LABELS", "PRETRAINING", "TASKS"]
@@ -23,14 +21,9 @@ TASKS = ("autoencoder", "rotation")
 #: budget -> images shown without labels, and again with them
 SHOWN = {"quick": 4_000, "reduced": 64_000, "full": 1_600_000}
 
-_RECIPE = RunConfig(
-    net=AlexNetConfig.small(dropout=0.0), input_scale="raw", images=40_000, augmentation=Augmentation(size=24),
-    train=TrainConfig(lr=0.005, weight_decay=0.0005, lr_drops=(0.75,)),
-)
-
 
 def _arm(start: str, labels: int) -> Arm:
-    config = replace(_RECIPE, images=labels, pretraining=Pretraining(start) if start in TASKS else None)
+    config = replace(RECIPE, images=labels, pretraining=Pretraining(start) if start in TASKS else None)
     parts = 2 if start == "scratch" else 1  # from scratch the whole time goes to the labels
     lengths = tuple((budget, parts * shown / labels, (0.75,)) for budget, shown in SHOWN.items())
     return Arm(f"{start}-{labels}", config, lengths=lengths)

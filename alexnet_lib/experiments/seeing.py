@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alexnet_lib.data.augment import Augmentation
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
-from alexnet_lib.nets.alexnet_config import AlexNetConfig
-from alexnet_lib.training.loop import TrainConfig
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, judged_by
+from alexnet_lib.experiments.recipe import CROPS, RECIPE, SMALL
 
 __all__ = ["CODE_BITS", "KERNEL_CLAIMS", "MOVED_PIXELS", "SEEING", "SEEING_TITLES", "SPECIALISED_P"]
 
@@ -20,13 +18,7 @@ SPECIALISED_P = 0.05  # a run's columns differ if the permutation test says so a
 MOVED_PIXELS = 8  # a third of the crop
 CODE_BITS = 32
 
-SMALL = AlexNetConfig.small(dropout=0.0)  # DEV-03
-CROPS = Augmentation(size=24)
-
-_RECIPE = RunConfig(
-    net=SMALL, input_scale="raw", images=40_000, augmentation=CROPS, evaluate_every=1, kernels_at=(0, 1, 3, 6),
-    train=TrainConfig(lr=0.005, weight_decay=0.0005, lr_drops=(0.75,)),
-)
+_RECIPE = replace(RECIPE, evaluate_every=1, kernels_at=(0, 1, 3, 6))
 _ASKED = ("retrieval", "off-centre", "mistakes")
 
 _ARMS = {

@@ -10,20 +10,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alexnet_lib.data.augment import Augmentation
 from alexnet_lib.experiments.depth import DEPTH_CLAIMS, DEPTH_RULE, depth_arms
-from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, RunConfig, judged_by
+from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, judged_by
+from alexnet_lib.experiments.recipe import RECIPE, SMALL
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
-from alexnet_lib.training.loop import TrainConfig
 
 __all__ = ["ARM_TITLES", "LEARNING_RULE", "LEARNING_TITLES", "SMALL_NET"]
 
-SMALL = AlexNetConfig.small(dropout=0.0)  # DEV-03
-
-_RECIPE = RunConfig(
-    net=SMALL, input_scale="raw", images=40_000, augmentation=Augmentation(size=24), evaluate_every=3,
-    train=TrainConfig(lr=0.005, weight_decay=0.0005, lr_drops=(0.75,)),
-)
+_RECIPE = replace(RECIPE, evaluate_every=3)
 
 #: arm -> (what a figure calls it, the net); the most important first: a sweep cut short has the main comparisons
 _NETS = {
