@@ -11,12 +11,11 @@ from dataclasses import replace
 
 from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, judged_by
 from alexnet_lib.experiments.recipe import RECIPE
-from alexnet_lib.training.pretraining import Pretraining
+from alexnet_lib.training.pretraining import TASKS, Pretraining
 
-__all__ = ["LABELS", "PRETRAINING", "TASKS"]
+__all__ = ["LABELS", "PRETRAINING"]
 
 LABELS = (400, 4_000, 40_000)  # 1, 10 and 100 % of the training images
-TASKS = ("autoencoder", "rotation")
 
 #: budget -> images shown without labels, and again with them
 SHOWN = {"quick": 4_000, "reduced": 64_000, "full": 1_600_000}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with
-from alexnet_lib.experiments.pretraining import LABELS, PRETRAINING, TASKS
+from alexnet_lib.experiments.pretraining import LABELS, PRETRAINING
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.statistics import Estimate, mean_interval
+from alexnet_lib.training.pretraining import TASKS
 
 __all__ = ["JUDGED_TASK", "WORTH_POINTS", "gains", "judge", "seconds"]
 
