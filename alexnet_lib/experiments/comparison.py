@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from alexnet_lib.experiments.statistics import Estimate, mean_interval, paired_d
 
 __all__ = [
     "BEST_BUDGETS", "MIN_SEEDS", "POINTS", "ArmRuns", "Comparison", "enough", "judge_with", "load_comparison",
-    "paired_by_seed", "side_of_zero",
+    "paired_by_seed", "side_of_zero", "side_of_zero_for_all",
 ]
 
 BEST_BUDGETS = ("full", "reduced")  # the first that has the records wins; quick is never evidence
@@ -99,6 +100,17 @@ def enough(effect: Estimate | None) -> Estimate | None:
 def side_of_zero(effect: Estimate) -> str:
     """The verdict of a rule that asks on which side of 0 the interval lies."""
     return "reproduced" if effect.low > 0 else "not reproduced" if effect.high < 0 else "undecided"
+
+
+def side_of_zero_for_all(effects: Collection[Estimate], refuted_below: float = 0.0) -> str:
+    """The verdict of a rule that asks several effects to lie above 0.
+
+    "Partly" if only some do. If none does, "not reproduced" where all lie below `refuted_below`, else "undecided".
+    """
+    above = sum(effect.low > 0 for effect in effects)
+    if above:
+        return "reproduced" if above == len(effects) else "partly"
+    return "not reproduced" if all(effect.high < refuted_below for effect in effects) else "undecided"
 
 
 def load_comparison(experiment: Experiment, budget: str | None = None, folder: Path | None = None

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with, load_comparison
+from alexnet_lib.experiments.comparison import (
+    POINTS,
+    Comparison,
+    enough,
+    judge_with,
+    load_comparison,
+    side_of_zero_for_all,
+)
 from alexnet_lib.experiments.depth import MIDDLE
 from alexnet_lib.experiments.overfitting import OVERFITTING
 from alexnet_lib.experiments.protocol import Verdict
@@ -62,11 +69,7 @@ def _judge_middle(found: Comparison) -> Verdict | None:
     effects = _without(found, tuple(MIDDLE))
     if effects is None:
         return None
-    above = sum(effect.low > 0 for effect in effects.values())
-    if above:
-        label = "reproduced" if above == len(effects) else "partly"
-    else:
-        label = "not reproduced" if all(e.high < PRINTED_POINTS for e in effects.values()) else "undecided"
+    label = side_of_zero_for_all(effects.values(), PRINTED_POINTS)
     control = enough(found.effect("two-middle", "paper"))
     equal = f"; two middle layers of the same size in all {control.text(2, POINTS)}" if control else ""
     return Verdict(label, f"small net on CIFAR-10, more error without {_told(effects)}{equal}; the paper about "
@@ -91,12 +94,8 @@ def _judge_c10(found: Comparison) -> Verdict | None:
 def _judge_scaling(effects: dict[str, Estimate | None]) -> Verdict | None:
     if _all_of(effects) is None:
         return None
-    better = [effect.low > 0 for effect in effects.values()]
-    if any(better):
-        label = "reproduced" if all(better) else "partly"
-    else:
-        label = "not reproduced" if all(effect.high < 0 for effect in effects.values()) else "undecided"
-    return Verdict(label, f"small net on CIFAR-10, error taken off by {_told(effects)}")
+    return Verdict(side_of_zero_for_all(effects.values()),
+                   f"small net on CIFAR-10, error taken off by {_told(effects)}")
 
 
 def _judge_order(found: Comparison) -> Verdict | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with
+from alexnet_lib.experiments.comparison import POINTS, Comparison, enough, judge_with, side_of_zero_for_all
 from alexnet_lib.experiments.pretraining import LABELS, PRETRAINING
 from alexnet_lib.experiments.protocol import Verdict
 from alexnet_lib.experiments.statistics import Estimate, mean_interval
@@ -43,11 +43,7 @@ def _judge_c73(found: Comparison) -> Verdict | None:
     effects = {labels: enough(gain) for labels, gain in gains(found, JUDGED_TASK).items()}
     if None in effects.values():
         return None
-    helped = sum(gain.low > 0 for gain in effects.values())
-    if helped:
-        label = "reproduced" if helped == len(effects) else "partly"
-    else:
-        label = "not reproduced" if all(gain.high < WORTH_POINTS for gain in effects.values()) else "undecided"
+    label = side_of_zero_for_all(effects.values(), WORTH_POINTS)
     told = "; ".join(f"with {labels:,} labels {gain.text(2, POINTS)}" for labels, gain in effects.items())
     beside = [f"{labels:,} {gain.text(2, POINTS)}" for labels, gain in gains(found, "rotation").items() if gain]
     reason = f"small net on CIFAR-10, error taken off by pre-training as an auto-encoder: {told}"
