@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import json
 import time
 from operator import itemgetter
 from pathlib import Path
@@ -24,7 +23,7 @@ from alexnet_lib.data.augment import Augmentation, centre_crop
 from alexnet_lib.data.photograph_folders import IMAGENETTE_CLASSES, PhotographError
 from alexnet_lib.data.prepared import PreparedPhotographs
 from alexnet_lib.experiments.mistakes import bootstrap_mean
-from alexnet_lib.experiments.records import RecordError, default_folder, read_all
+from alexnet_lib.experiments.records import RecordError, default_folder, read_all, write_lines
 from alexnet_lib.experiments.retrieval import NEIGHBOURS, last_hidden, one_of_each, ranks
 from alexnet_lib.experiments.statistics import Estimate
 from alexnet_lib.files import file_digest, write_whole
@@ -122,9 +121,7 @@ def see_photographs(run: Path | str, data: Path | str, name: str | None = None, 
         "provenance": {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                        "time_s": round(time.perf_counter() - clock, 1), "data": sets.checksum, **provenance(device)},
     }
-    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in record.items())
-    write_whole(place, ("{" + lines + "}\n").encode())  # last: a record has its pictures
-    return [place, sheet]
+    return [write_lines(place, record), sheet]  # written last: a record has its pictures
 
 
 @torch.no_grad()

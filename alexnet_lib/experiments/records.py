@@ -24,7 +24,7 @@ from alexnet_lib.training.weights import TrainedNet, load_trained, save_trained
 
 __all__ = [
     "RecordError", "default_folder", "keep_arrays", "keep_net", "load_arrays", "load_kept_net", "load_records",
-    "provenance_line", "results_of", "write_record",
+    "provenance_line", "results_of", "write_lines", "write_record",
 ]
 
 
@@ -43,9 +43,12 @@ def record_path(folder: Path, run: Run) -> Path:
 
 def write_record(folder: Path, run: Run, record: dict) -> Path:
     """Write one record, whole or not at all."""
-    path = record_path(folder, run)
+    return write_lines(record_path(folder, run), record)
+
+
+def write_lines(path: Path, record: dict) -> Path:
+    """Write JSON with one top-level key a line: short enough to read, and a diff names what changed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # One top-level key a line: short enough to read, and a diff names what changed.
     lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in record.items())
     write_whole(path, ("{" + lines + "}\n").encode())
     return path
