@@ -75,7 +75,7 @@ def execute(run: Run, device: torch.device, progress: str | None = None, on_entr
         torch.cuda.reset_peak_memory_stats(device)
     further = {}
     if config.pretraining:
-        unlabelled = cifar10.load("train").images[: config.pretraining.images]
+        unlabelled = split.images[: config.pretraining.images]
         blank = np.zeros(len(unlabelled), np.int64)  # there are no labels yet
         learnt = pretrain(net, resident(unlabelled, blank), config.pretraining, generator)
         further["pretraining"] = {key: _rounded(v) if isinstance(v, float) else v for key, v in learnt.items()}
