@@ -128,6 +128,17 @@ def test_a_truncated_file_is_noticed(copied_home):
         cifar10.load("train")
 
 
+def test_a_verified_copy_is_used_where_nothing_can_be_written(copied_home, monkeypatch):
+    def refuse(path):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(cifar10_sources, "FileLock", refuse)
+    assert cifar10.fetch(progress=False) == copied_home
+    (copied_home / "test_labels.npy").unlink()
+    with pytest.raises(cifar10.DataError, match="Read-only file system"):
+        cifar10.fetch(progress=False)
+
+
 def test_fetch_mends_a_damaged_cache(copied_home, monkeypatch):
     whole = {name: np.array(np.load(copied_home / name)) for name in cifar10.ARRAYS}
     flip_byte(copied_home / "test_images.npy", 4_000)
