@@ -8,6 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from alexnet_lib.classroom.command import add_classroom
 from alexnet_lib.data.command import add_data, at_least_one
 from alexnet_lib.training.command import add_train
 
@@ -117,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("refresh", help="for authors: execute the stored notebooks and store their outputs")
     action.add_argument("names", nargs="*", help="e.g. 02_relu; default all")
     action.set_defaults(call=_notebooks_refresh)
+
+    add_classroom(verbs)
 
     verb = verbs.add_parser("doctor", help="versions, device, data, disk: what would fail and how to mend it")
     verb.set_defaults(call=_doctor)

@@ -10,7 +10,7 @@ from alexnet_lib.files import write_whole
 from . import files
 from .run import run_notebooks
 
-__all__ = ["clean", "refresh_notebooks"]
+__all__ = ["check_stored", "clean", "refresh_notebooks"]
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -48,7 +48,7 @@ def refresh_notebooks(
         if (build / "notebooks" / f"{path.stem}.failed.ipynb").exists() or not executed.exists():
             continue
         text = nbformat.writes(clean(files.read(path), files.read(executed), path.name)) + "\n"
-        _check(text, path.name)
+        check_stored(text, path.name)
         if text != path.read_text():
             write_whole(path, text.encode())
             print(f"refreshed {files.shown(path)} ({len(text.encode()) / 1000:.0f} kB)", flush=True)
@@ -103,8 +103,8 @@ def _clean_outputs(outputs, count: int) -> list:
     return kept
 
 
-def _check(text: str, name: str) -> None:
-    """Refuse what must not be stored."""
+def check_stored(text: str, name: str) -> None:
+    """Refuse a notebook that must not be stored: too large, or with a path of this machine. Raises ValueError."""
     path = files.path_of_a_machine(text)
     if path:
         raise ValueError(f"{name} shows a path of this machine ({path}): print a relative one")

@@ -1,0 +1,325 @@
+"""What the tests of the problem sets are made of: checks that say what is wrong, and guess why.
+
+A check that fails raises `CheckFailed`, whose message is written for the student; Jupyter shows it without a
+traceback. The typical test cell runs the student's function on small data and compares::
+
+    got = checks.run(respond, a, alpha=0.1)
+    checks.same(got, expected, "b", mistakes={"alpha is divided by n": wrong})
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import linecache
+import math
+from collections.abc import Callable, Iterator, Mapping
+from numbers import Number
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ["CheckFailed", "draws_from_generator", "follows_device", "refuses", "run", "same", "that"]
+
+
+class CheckFailed(AssertionError):
+    """A check that failed; the message is for the student."""
+
+    def _render_traceback_(self) -> list[str]:  # what IPython shows in place of a traceback
+        return [f"not yet: {self}"]
+
+
+def that(condition: object, message: str) -> None:
+    """Fail with the message unless the condition holds."""
+    if not bool(condition):
+        raise CheckFailed(message)
+
+
+def run(function: Callable[..., Any], *arguments: Any, **settings: Any) -> Any:
+    """Call a student's function on copies of the arguments and return its value.
+
+    Raises:
+        CheckFailed: it is not answered yet, raises an error, changes its arguments, or returns nothing.
+    """
+    given, named = copy.deepcopy((arguments, settings))
+    name = getattr(function, "__name__", str(function))
+    with _explained(function, _call(name, arguments, settings)):
+        value = function(*given, **named)
+    for label, before, after in [
+        *((f"argument {place}", *pair) for place, pair in enumerate(zip(arguments, given, strict=True), 1)),
+        *((label, before, named[label]) for label, before in settings.items()),
+    ]:
+        that(isinstance(before, torch.Generator) or _equal(before, after),
+             f"{name} changes its {label} in place: work on a copy, such as x.clone()")
+    that(value is not None, f"{name} returns nothing: is there a `return` at the end?")
+    return value
+
+
+def refuses(function: Callable[..., Any], *arguments: Any, why: str, **settings: Any) -> None:
+    """Make sure that a student's function raises ValueError for arguments that make no sense."""
+    name = getattr(function, "__name__", str(function))
+    with _explained(function, _call(name, arguments, settings), ValueError), contextlib.suppress(ValueError):
+        function(*copy.deepcopy(arguments), **copy.deepcopy(settings))
+        raise CheckFailed(f"{_call(name, arguments, settings)} should raise ValueError: {why}")
+
+
+def draws_from_generator(function: Callable[..., Any], *arguments: Any, **settings: Any) -> None:
+    """Make sure that a function ``f(..., generator=g)`` draws its random numbers from the generator, and only there."""
+    name = getattr(function, "__name__", str(function))
+    state, drawn = torch.get_rng_state(), []
+    try:
+        for seed, disturbance in ((1, 10), (1, 11), (2, 10)):
+            torch.manual_seed(disturbance)
+            before = torch.get_rng_state()
+            drawn.append(run(function, *arguments, generator=torch.Generator().manual_seed(seed), **settings))
+            that(torch.equal(before, torch.get_rng_state()),
+                 f"{name} draws from torch's global random numbers: hand `generator=generator` to the function that "
+                 "draws, and do not reseed")
+    finally:
+        torch.set_rng_state(state)
+    that(_equal(drawn[0], drawn[1]), f"{name} gives other values for two generators of equal seed: draw everything "
+                                     "from the generator that you are given")
+    that(not _equal(drawn[0], drawn[2]), f"{name} gives the same values whatever the generator: draw from it")
+
+
+def follows_device(function: Callable[..., Any], *arguments: Any, **settings: Any) -> None:
+    """Make sure that a function works on other devices than the CPU: what it makes anew lies where its inputs are.
+
+    Tried with torch's meta device, which knows shapes and devices but no values: once the inputs lie there, once the
+    tensors that the function makes without naming a device. What needs values cannot be judged so, and passes.
+    """
+    name = getattr(function, "__name__", str(function))
+    moved = [value.to("meta") if isinstance(value, Tensor) else value for value in arguments]
+    makers = {maker: _made_elsewhere(getattr(torch, maker)) for maker in ("zeros", "ones", "empty", "full")}
+    for given, patches, place in ((moved, {}, "meta"), (copy.deepcopy(arguments), makers, "cpu")):
+        try:
+            with patch.multiple(torch, **patches) if patches else contextlib.nullcontext():
+                value = function(*given, **settings)
+            parts = value if isinstance(value, tuple | list) else [value]
+            follows = all(part.device.type == place for part in parts if isinstance(part, Tensor))
+        except Exception as error:
+            needs_values = type(error) is not RuntimeError or "meta tensor" in str(error) and not patches
+            follows = needs_values or "device" not in str(error)
+        that(follows, f"{name} makes a tensor that does not lie where its input does, which fails on a GPU: name the "
+                      "device, as in torch.zeros(..., device=x.device)")
+
+
+def _made_elsewhere(maker: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A function such as torch.zeros whose tensors lie nowhere unless a device is named; single numbers mix anyway."""
+    def make(*size: Any, **settings: Any) -> Tensor:
+        made = maker(*size, **settings)
+        return made if "device" in settings or made.ndim == 0 else made.to("meta")
+    return make
+
+
+def same(got: Any, expected: Any, what: str, mistakes: Mapping[str, Any] | None = None, rtol: float = 1e-5,
+         atol: float = 1e-6) -> None:
+    """Make sure that a student's value is the expected one: kind, shape, dtype, then values.
+
+    Args:
+        got: the student's: a number, text, tensor, or a tuple, list or dict of these.
+        expected: what it should be; its type says what is asked for.
+        what: its name in the message.
+        mistakes: what a value that comes of a known mistake looks like, by what to say of it.
+        rtol, atol: tolerance for numbers that are not whole: ``|got - expected| <= atol + rtol |expected|``.
+    """
+    if isinstance(expected, Tensor):
+        _same_tensor(got, expected, what, mistakes or {}, rtol, atol)
+    elif isinstance(expected, Mapping):
+        that(isinstance(got, Mapping), f"{what} should be a dict, not {_kind(got)}")
+        that(set(got) == set(expected), f"{what} should have the keys {sorted(expected)}, not {sorted(map(str, got))}")
+        mistakes = _whole(got, mistakes)
+        for key, value in expected.items():
+            same(got[key], value, f"{what}[{key!r}]", _part(mistakes, key), rtol, atol)
+    elif isinstance(expected, list | tuple):
+        that(isinstance(got, list | tuple), f"{what} should be a {type(expected).__name__}, not {_kind(got)}")
+        that(len(got) == len(expected), f"{what} should have {len(expected)} entries, not {len(got)}")
+        mistakes = _whole(got, mistakes)
+        for place, value in enumerate(expected):
+            same(got[place], value, f"{what}[{place}]", _part(mistakes, place), rtol, atol)
+    elif isinstance(expected, bool | str) or expected is None:
+        that(got is not Ellipsis and (got is not None or expected is None), f"{what} is not answered yet")
+        fits = type(expected) is type(got) or isinstance(expected, bool) and isinstance(got, np.bool_)
+        that(fits, f"{what} should be {_kind(expected)}, not {_kind(got)}")
+        that(bool(got) == expected if isinstance(expected, bool) else got == expected,
+             f"{what} should not be {got!r}{_hint(got, mistakes or {}, lambda a, b: a == b)}")
+    else:
+        _same_number(got, expected, what, mistakes or {}, rtol, atol)
+
+
+def _same_number(got: Any, expected: Number, what: str, mistakes: Mapping[str, Any], rtol: float, atol: float) -> None:
+    that(got is not None and got is not Ellipsis, f"{what} is not answered yet")
+    single = isinstance(got, Tensor | np.ndarray | np.generic) and np.ndim(got) == 0
+    that((isinstance(got, Number) or single) and not isinstance(got, bool),
+         f"{what} should be a number, not {_kind(got)}")
+    value = got.item() if single else got
+
+    def near(a: Any, b: Any) -> bool:
+        if not isinstance(b, Number):
+            return False
+        return a == b if isinstance(b, int) else math.isclose(a, b, rel_tol=rtol, abs_tol=atol)
+
+    that(not isinstance(value, complex) and math.isfinite(value), f"{what} should be a finite number, not {value}")
+    that(near(value, expected), f"{what} should not be {_short(value)}" + (_hint(value, mistakes, near) or _guess(
+        torch.tensor([float(value)]), torch.tensor([float(expected)]), rtol)))
+
+
+def _same_tensor(got: Any, expected: Tensor, what: str, mistakes: Mapping[str, Any], rtol: float, atol: float) -> None:
+    that(got is not None and got is not Ellipsis, f"{what} is not answered yet")
+    that(isinstance(got, Tensor), f"{what} should be a torch tensor, not {_kind(got)}")
+
+    def near(a: Any, b: Any) -> bool:
+        b = torch.as_tensor(b)
+        return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol, atol, equal_nan=True)
+
+    that(got.shape == expected.shape, f"{what} should have the shape {tuple(expected.shape)}, not {tuple(got.shape)}"
+         + _hint(got, mistakes, near))
+    that(got.dtype == expected.dtype, f"{what} should be {_name(expected.dtype)}, not {_name(got.dtype)}: keep the "
+                                      "dtype of the input, and name it where you make a new tensor")
+    that(got.device == expected.device, f"{what} should be on {expected.device}, not on {got.device}")
+    got = got.detach()
+    if not got.dtype.is_floating_point:
+        rtol = atol = 0.0
+    wrong = ~torch.isclose(got.double(), expected.double(), rtol, atol)
+    if not wrong.any():
+        return
+    that(torch.isfinite(got).all(), f"{what} has values that are not finite: is there a division by zero, or a "
+                                    "logarithm or power of something negative?")
+    worst = (got.double() - expected.double()).abs().masked_fill(~wrong, -1).argmax()
+    place = [int(index) for index in np.unravel_index(int(worst), tuple(got.shape))]
+    where = f"{what}{place}" if got.ndim else what
+    raise CheckFailed(
+        f"{where} is {_short(got[tuple(place)].item())} and should be {_short(expected[tuple(place)].item())}; "
+        f"{int(wrong.sum()):,} of {got.numel():,} values differ" + (_hint(got, mistakes, near) or _guess(
+            got.double(), expected.double(), rtol)))
+
+
+def _hint(got: Any, mistakes: Mapping[str, Any], near: Callable[[Any, Any], bool]) -> str:
+    """What to say of a value that a known mistake would give."""
+    return next((f". It looks as if {text}" for text, value in mistakes.items() if near(got, value)), "")
+
+
+def _guess(got: Tensor, expected: Tensor, rtol: float) -> str:
+    """A mistake that shows without knowing the task."""
+    if torch.equal(got, torch.zeros_like(got)):
+        return ". All of yours are 0" if got.numel() > 1 else ""
+    if torch.allclose(got, -expected, rtol):
+        return ". The sign is the other one"
+    if got.ndim > 1 and got.shape[-1] == got.shape[-2] and torch.allclose(got.mT, expected, rtol):
+        return ". The last two axes are swapped"
+    if got.numel() < 3:
+        return ""
+    for axis in range(got.ndim):
+        if torch.allclose(got.flip(axis), expected, rtol):
+            return f". Axis {axis} runs the wrong way"
+    counted = expected != 0
+    ratio = got[counted] / expected[counted]
+    if ratio.numel() > 2 and torch.allclose(got, ratio[0] * expected, max(rtol, 1e-4), 1e-9):
+        return f". All of yours are {_short(ratio[0].item())} times what they should be"
+    if torch.allclose(got - expected, (got - expected).mean().expand_as(got), 1e-4, 1e-9):
+        return f". All of yours are {_short((got - expected).mean().item())} too large"
+    return ""
+
+
+@contextlib.contextmanager
+def _explained(function: Callable[..., Any], call: str, *allowed: type[Exception]) -> Iterator[None]:
+    """Say what went wrong in a student's function in one message instead of a traceback."""
+    name = getattr(function, "__name__", str(function))
+    try:
+        yield
+    except (CheckFailed, *allowed):
+        raise
+    except NotImplementedError as error:
+        if not str(error):
+            raise CheckFailed(f"{name} is not answered yet: put your own lines in place of "
+                              "`raise NotImplementedError()`") from None
+        raise CheckFailed(f"{call} fails with NotImplementedError: {_first_line(error)}{_line_of(function, error)}"
+                          ) from None
+    except (Exception, SystemExit) as error:
+        raise CheckFailed(f"{call} fails with {type(error).__name__}: {_first_line(error)}{_line_of(function, error)}"
+                          ) from None
+
+
+def _line_of(function: Callable[..., Any], error: BaseException) -> str:
+    """The last line of the student's own cell that an error passed through."""
+    own = getattr(getattr(function, "__code__", None), "co_filename", None)
+    trace, found = error.__traceback__, ""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == own:
+            text = linecache.getline(own, trace.tb_lineno).strip()
+            found = f" (line {trace.tb_lineno} of your cell{': ' + text if text else ''})"
+        trace = trace.tb_next
+    return found
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0][:300]
+
+
+def _call(name: str, arguments: tuple, settings: Mapping[str, Any]) -> str:
+    """The call as one would write it, tensors by their shape."""
+    shown = [*map(_short, arguments), *(f"{label}={_short(value)}" for label, value in settings.items())]
+    return f"{name}({', '.join(shown)})"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"<{_name(value.dtype)} tensor {tuple(value.shape)}>"
+    if isinstance(value, torch.Generator):
+        return "<generator>"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    if callable(value):
+        return f"the function {getattr(value, '__name__', value)} itself: call it, with ()"
+    names = {"str": "text", "bool": "True or False", "NoneType": "None", "ndarray": "a numpy array",
+             "int": "a whole number"}
+    return names.get(type(value).__name__, f"a {type(value).__name__}")
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _part(mistakes: Mapping[str, Any] | None, key: Any) -> dict[str, Any]:
+    """The mistakes, each cut down to one entry of what it would give."""
+    parts = {}
+    for text, value in (mistakes or {}).items():
+        with contextlib.suppress(KeyError, IndexError, TypeError):
+            parts[text] = value[key]
+    return parts
+
+
+def _whole(got: Any, mistakes: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The mistake that explains all of a value, if there is one: no other is then named for a part of it."""
+    for text, value in (mistakes or {}).items():
+        with contextlib.suppress(CheckFailed):
+            same(got, value, "")
+            return {text: value}
+    return mistakes or {}
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two values are the same to the last bit."""
+    if isinstance(one, Tensor):
+        return (isinstance(other, Tensor) and one.shape == other.shape and one.dtype == other.dtype
+                and torch.equal(one.isnan(), other.isnan())
+                and torch.equal(one.nan_to_num() if one.is_floating_point() else one,
+                                other.nan_to_num() if other.is_floating_point() else other))
+    if isinstance(one, np.ndarray):
+        return isinstance(other, np.ndarray) and np.array_equal(one, other)
+    if isinstance(one, Mapping):
+        return isinstance(other, Mapping) and list(one) == list(other) and all(_equal(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple):
+        return (isinstance(other, list | tuple) and len(one) == len(other)
+                and all(_equal(a, b) for a, b in zip(one, other, strict=True)))
+    return one is other or bool(one == other)

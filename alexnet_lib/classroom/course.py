@@ -1,0 +1,149 @@
+"""The course folder, laid out as nbgrader wants it, and the student copies.
+
+``build/classroom/`` holds ``source/`` (copies of the problem sets), ``release/`` (student copies), ``submitted/``,
+``autograded/``, ``feedback/`` and ``gradebook.db``: `nbgrader formgrader` works in it for what a person must grade.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from alexnet_lib.files import file_digest, write_whole
+from alexnet_lib.notebooks.files import BUILD, NotebookError, read, shown
+
+from .sets import ProblemSet, is_kind
+
+__all__ = ["COURSE", "Course"]
+
+COURSE = BUILD / "classroom"
+
+_CONFIG = """c = get_config()
+c.CourseDirectory.course_id = "alexnet"
+"""
+
+_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+
+
+class Course:
+    """One course folder.
+
+    Args:
+        folder: where; made if it is not there.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = (folder or COURSE).resolve()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(self.folder / "nbgrader_config.py", _CONFIG.encode())
+        except OSError as error:
+            raise NotebookError(f"the course folder {shown(self.folder)} cannot be written to ({error.strerror}): "
+                                "name another with --course") from None
+        _find_own_programs()
+        self.database = f"sqlite:///{self.folder / 'gradebook.db'}"
+
+    def config(self):
+        """The settings for nbgrader's own classes."""
+        from traitlets.config import Config
+
+        settings = Config()
+        settings.CourseDirectory.root = str(self.folder)
+        settings.CourseDirectory.course_id = "alexnet"
+        settings.ClearSolutions.code_stub = {"python": _STUB}
+        settings.HTMLExporter.sanitize_html = True  # what students write is shown, and not run, in others' browsers
+        return settings
+
+    def api(self, **directories: str):
+        """nbgrader's interface for this folder; ``directories`` overrides where a step reads or writes."""
+        from nbgrader.apps.api import NbGraderAPI
+        from nbgrader.coursedir import CourseDirectory
+
+        settings = self.config()
+        settings.CourseDirectory.update(directories)
+        return NbGraderAPI(CourseDirectory(config=settings), config=settings)
+
+    @contextmanager
+    def gradebook(self) -> Iterator:
+        """The marks, as nbgrader keeps them."""
+        from nbgrader.api import Gradebook
+        from sqlalchemy.exc import SAWarning
+
+        with warnings.catch_warnings(), Gradebook(self.database, "alexnet") as book:
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way of adding rows
+            yield book
+
+    def released(self, one: ProblemSet) -> Path:
+        """Where the student copy of a problem set lies."""
+        return self.folder / "release" / one.name / one.path.name
+
+    def is_released(self, one: ProblemSet) -> bool:
+        """Whether the student copy and the gradebook are those of the present source."""
+        note = self.folder / "source" / one.name / "released.sha256"
+        return (self.released(one).exists() and note.exists() and (self.folder / "gradebook.db").exists()
+                and note.read_text() == file_digest(one.path))
+
+    def release(self, sets: Sequence[ProblemSet], force: bool = False) -> list[Path]:
+        """Make the student copies, and enter the tasks and their points into the gradebook.
+
+        Args:
+            sets: of which problem sets; those that are up to date are left alone.
+            force: make them all the same.
+
+        Returns:
+            The student copies.
+
+        Raises:
+            NotebookError: nbgrader refuses, for instance as tasks were added or removed that have marks already.
+        """
+        for one in sets:
+            if force or not self.is_released(one):
+                self._release(one)
+        return [self.released(one) for one in sets]
+
+    def _release(self, one: ProblemSet) -> None:
+        source = self.folder / "source" / one.name
+        shutil.rmtree(source, ignore_errors=True)
+        source.mkdir(parents=True)
+        shutil.copy(one.path, source)
+        done = self.api().generate_assignment(one.name, force=True)
+        if not done["success"]:
+            reason = _reason(done)
+            remedy = (": its tasks have changed since submissions were graded; name another folder with --course, or "
+                      f"remove {shown(self.folder)} and its marks") if "submissions" in reason else ""
+            raise NotebookError(f"{one.name} could not be released: {reason}{remedy}")
+        path = self.released(one)
+        write_whole(path, _for_students(read(path)).encode())
+        write_whole(source / "released.sha256", file_digest(one.path).encode())
+
+
+def _find_own_programs() -> None:
+    """Let programs of this environment be found by name, as nbgrader starts alembic, without its being activated."""
+    own = str(Path(sys.executable).parent)
+    if own not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([own, *filter(None, [os.environ.get("PATH")])])
+
+
+def _reason(done: dict) -> str:
+    """The line that says why, out of what nbgrader leaves of a failure."""
+    said = f"{done.get('error', '')}\n{done.get('log', '')}"
+    errors = re.findall(r"^\s*(?:\w+\.)*(\w*(?:Error|Exception|Entry): .+)$", said, re.M)
+    return next((line for line in reversed(errors) if "above traceback" not in line), "no reason given")[:200]
+
+
+def _for_students(notebook) -> str:
+    """A released notebook as text: "Run All" goes on after an unsolved task, chapters are named, not linked to."""
+    import nbformat
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\[[^\]]*\]\(\.\./\.\./(\w+\.ipynb)\)", r"`notebooks/\1`", cell.source)
+        if cell.cell_type == "code" and (is_kind(cell, "solution") or is_kind(cell, "grade")):
+            cell.metadata.tags = [*cell.metadata.get("tags", []), "raises-exception"]
+    return nbformat.writes(notebook) + "\n"
