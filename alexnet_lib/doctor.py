@@ -16,10 +16,17 @@ NEEDED_GB = 1.0  # to fetch CIFAR-10 and run every notebook
 
 def checkup() -> int:
     """Print one line a check; returns 0 if all is well, else 1."""
-    results = [_python(), _packages(), _torch(), _device(), _data(), _disk(), _records()]
+    results = [_python(), _packages(), _torch(), _device(), _data(), _disk(), _records(), _grading()]
     for good, what in results:
         print(f"{'ok  ' if good else 'MEND'}  {what}")
     return 0 if all(good for good, _ in results) else 1
+
+
+def _grading() -> tuple[bool, str]:
+    from alexnet_lib.classroom.isolation import has_wall
+
+    return True, "grading: submissions run " + (
+        "without network, behind a wall" if has_wall() else "without a wall here: grade strangers' code in a container")
 
 
 def _python() -> tuple[bool, str]:

@@ -23,7 +23,7 @@ from alexnet_lib.classroom import isolation
 from alexnet_lib.classroom.course import Course
 from alexnet_lib.classroom.grading import grade
 from alexnet_lib.classroom.handout import hand_out, read_students, seed_of
-from alexnet_lib.classroom.marks import write_feedback, write_marks
+from alexnet_lib.classroom.marks import write_feedback, write_gradescope, write_marks
 from alexnet_lib.classroom.sets import problem_sets
 from alexnet_lib.classroom.submissions import assemble, find_submissions
 from alexnet_lib.classroom.supervisor import Limits, Supervisor
@@ -176,6 +176,40 @@ def test_marks_are_a_table_and_agree(small, graded, tmp_path):
         tasks = [row for row in csv.DictReader(file) if row["student"] == "half"]
     assert {row["task"]: row["score"] for row in tasks} == {
         "ps9-double-value": "2", "ps9-total-sum": "0", "ps9-total-own": "0", "ps9-words": "0"}
+
+
+def test_points_given_by_hand_count_and_outlast_another_grading(small, tmp_path):
+    sources, _, released = small
+    notebook = answered(released, double=DOUBLE)
+    cell_of(notebook, "ps9-words").source = "Because the sum says so."
+    put_submission(tmp_path / "in", "ada", notebook)
+    course = Course(tmp_path / "course")
+    (result,) = grade(tmp_path / "in", course=course, limits=LIMITS, sources=sources)
+    assert (result.points, result.of, result.by_hand) == (2, 5, 4)
+    with course.gradebook() as book:  # as Formgrader does
+        given = book.find_grade("ps9-words", Path(NAME).stem, "ps9", "ada")
+        assert given.needs_manual_grade
+        given.manual_score, given.needs_manual_grade = 3, False
+        book.db.commit()
+    for _ in range(2):
+        (row,) = csv.DictReader(open(write_marks(course), newline=""))
+        assert (row["score"], row["tests"], row["by_hand"], row["to_grade_by_hand"]) == ("5", "2", "3", "0")
+        grade(tmp_path / "in", course=course, limits=LIMITS, sources=sources, force=True)
+
+
+def test_gradescope_gets_what_each_test_said(small, tmp_path):
+    sources, _, released = small
+    put_submission(tmp_path / "in", "ada", answered(released, double=DOUBLE))
+    course = Course(tmp_path / "course")
+    grade(tmp_path / "in", course=course, limits=LIMITS, sources=sources)
+    results = json.loads(write_gradescope(course, tmp_path / "results.json").read_text())
+    assert results["output"] == ""
+    assert {test["name"]: (test["score"], test["max_score"]) for test in results["tests"]} == {
+        "ps9-double-value": (2, 2), "ps9-total-sum": (0, 1), "ps9-total-own": (0, 2), "ps9-words": (0, 4)}
+    said = {test["name"]: test["output"] for test in results["tests"]}
+    assert said["ps9-double-value"] == "" and "total is not answered yet" in said["ps9-total-sum"]
+    with pytest.raises(NotebookError, match="those of one submission"):
+        write_gradescope(small[1], tmp_path / "other.json")
 
 
 def test_feedback_says_why_and_shows_no_hidden_test(small, graded):

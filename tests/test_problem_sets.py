@@ -8,16 +8,22 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import csv
 import importlib.util
 import io
 import re
 from pathlib import Path
 
 import matplotlib
+import nbformat
 import pytest
 
+from alexnet_lib.__main__ import main
 from alexnet_lib.classroom.checks import CheckFailed
-from alexnet_lib.classroom.sets import problem_sets
+from alexnet_lib.classroom.course import Course
+from alexnet_lib.classroom.sets import SOURCES, problem_sets
+from alexnet_lib.classroom.validation import check_empty_copy
 
 SOLUTIONS = Path(__file__).with_name("solutions")
 SETS = problem_sets()
@@ -58,16 +64,21 @@ def run(source: str, names: dict[str, object]) -> None:
 def answer(task, solution, names: dict[str, object]) -> dict[str, object]:
     """The names of a notebook in which a task is answered by a solution instead of the source's."""
     if isinstance(solution, dict):  # what it leaves out is as in the source; the source's other names are not there
-        before, solved = set(names), dict(names)
-        run(UNANSWERED.sub("", task.answer.source), names)
+        made, solved = asked_for(task), dict(names)
         run(task.answer.source, solved)
-        made = [name for name in names if name not in before]
         names |= {name: solved[name] for name in made}
         wanted = {name: value for name, value in solution.items() if name != "hint"}
         assert set(wanted) <= set(made), f"{set(wanted)} should be among what the task asks for: {made}"
         return names | wanted
     wanted = re.search(r"^(?:def|class) (\w+)", task.answer.source, re.M).group(1)
     return names | {wanted: solution}
+
+
+def asked_for(task) -> list[str]:
+    """The names to which a task that asks for values wants values."""
+    names: dict[str, object] = {}
+    run(UNANSWERED.sub("", task.answer.source), names)
+    return [name for name in names if name != "__builtins__"]
 
 
 def objections(task, names: dict[str, object]) -> list[str]:
@@ -79,6 +90,11 @@ def objections(task, names: dict[str, object]) -> list[str]:
         except CheckFailed as failure:
             found.append(str(failure))
     return found
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return Course(tmp_path_factory.mktemp("course"))
 
 
 CASES = [(id, name) for id in TASKS for name in solutions(id)]
@@ -104,8 +120,80 @@ def test_right_is_accepted_and_wrong_rejected_with_a_hint(id, name):
     assert hint in " | ".join(said)
 
 
+@pytest.mark.parametrize("seed", [0, 7, 123_456])
 @pytest.mark.parametrize("id", TASKS)
-def test_source_answers_its_own_task(id):
-    task, names = TASKS[id], set_up(id.split("-")[0])
+def test_source_answers_its_own_task_whatever_the_numbers(id, seed):
+    task, names = TASKS[id], set_up(id.split("-")[0], SEED=seed)
     run(task.answer.source, names)
     assert objections(task, names) == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_has_numbers_of_each_students_own(name):
+    answers = []
+    for seed in (1, 2, 3):
+        for task in SETS[name].tasks.values():
+            if not task.by_hand and not re.search(r"^(?:def|class) ", task.answer.source, re.M):
+                names = set_up(name, SEED=seed)
+                run(task.answer.source, names)
+                answers.append((task.id, seed, str({key: names[key] for key in asked_for(task)})))
+    own = {id for id, _, _ in answers if len({text for other, _, text in answers if other == id}) == 3}
+    assert own, "no task has another answer for another seed"
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_test_belongs_to_a_task_and_says_first_what_it_checks(name):
+    tests = [test for task in SETS[name].tasks.values() for test in task.tests]
+    code = [cell for cell in SETS[name].graded.values() if cell.cell_type == "code"]
+    assert len(tests) == len(code)
+    assert all(test.source.startswith("# ") for test in tests)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_empty_copy_says_of_each_task_that_it_is_not_answered_yet(name, course):
+    assert check_empty_copy(SETS[name], course) == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_guide_states_the_points(name):
+    text = (SOURCES / "README.md").read_text()
+    by_hand = sum(task.points for task in SETS[name].tasks.values() if task.by_hand)
+    row = next(line for line in text.splitlines() if line.startswith(f"| [{name}]("))
+    assert row.endswith(f"| {SETS[name].points - by_hand:g} + {by_hand:g} |")
+    assert (SOURCES / row.split("](")[1].split(")")[0]).exists()
+    guide = (SOURCES / name / "GUIDE.md").read_text()
+    for about in (SETS[name].notebook.cells[0].source.replace("\n", " "), guide):
+        assert f"{SETS[name].points:g} points" in about
+    assert SETS[name].title in guide
+
+
+#: what a class hands in for set 3, and what each should get of its 24 points by tests
+SAMPLE = {
+    "perfect": (9, "", 24, ""), "half_done": (4, "", 12, ""), "blank": (0, "", 0, ""),
+    "crashing": (9, "import os; os._exit(1)\n", 20, "1 cell ended the kernel"),
+    "endless": (9, "while True: pass\n", 20, "1 cell had to be stopped"), "wrong_ids": (9, "", 24, ""),
+}
+
+
+def test_sample_submissions_are_graded_from_end_to_end(course, tmp_path):
+    one = SETS["ps3"]
+    (released,) = (nbformat.read(path, 4) for path in course.release([one]))
+    for student, (solved, before, _, _) in SAMPLE.items():
+        notebook = copy.deepcopy(released)
+        answers = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+        for cell in answers[:solved]:
+            cell.source = one.tasks[cell.metadata.nbgrader.grade_id].answer.source
+        answers[0].source = before + answers[0].source
+        for cell in notebook.cells if student == "wrong_ids" else []:
+            if cell.metadata.get("nbgrader", {}).get("grade_id"):
+                cell.metadata.nbgrader.grade_id += "-copy"
+        (tmp_path / student).mkdir()
+        (tmp_path / student / one.path.name).write_text(nbformat.writes(notebook))
+    arguments = ["classroom", "grade", str(tmp_path), "--course", str(course.folder), "--cell-limit", "10"]
+    assert main(arguments) == 0
+    with open(course.folder / "marks.csv", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert {name: float(row["tests"]) for name, row in rows.items()} == {name: row[2] for name, row in SAMPLE.items()}
+    assert {name: row["remark"] for name, row in rows.items()} == {name: row[3] for name, row in SAMPLE.items()}
+    waits = {"perfect": 2, "half_done": 0, "blank": 0, "crashing": 2, "endless": 2, "wrong_ids": 2}
+    assert {name: float(row["to_grade_by_hand"]) for name, row in rows.items()} == waits

@@ -46,6 +46,7 @@ def add_classroom(verbs) -> None:
     made = action("marks", "write the marks as CSV", _marks, sets=False)
     made.add_argument("--to", type=Path, metavar="CSV", help="default: marks.csv in the course folder")
     made.add_argument("--by-task", action="store_true", help="one line for each test and answer")
+    made.add_argument("--gradescope", type=Path, metavar="JSON", help="instead: results of the only submission")
     made = action("feedback", "write a page for each graded submission", _feedback)
     made.add_argument("--show-hidden", action="store_true", help="leave the hidden tests in")
 
@@ -137,9 +138,11 @@ def _line(one) -> str:
 def _marks(args) -> None:
     from alexnet_lib.notebooks.files import shown
 
-    from .marks import write_marks
+    from .marks import write_gradescope, write_marks
 
-    print(shown(write_marks(_course(args), args.to, args.by_task)))
+    course = _course(args)
+    print(shown(write_gradescope(course, args.gradescope) if args.gradescope else
+                write_marks(course, args.to, args.by_task)))
 
 
 def _feedback(args) -> None:

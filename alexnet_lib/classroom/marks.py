@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -13,9 +14,9 @@ from alexnet_lib.files import write_whole
 from alexnet_lib.notebooks.files import NotebookError, read, read_note, shown
 
 from .course import Course
-from .sets import ProblemSet, is_kind
+from .sets import ProblemSet, grade_id, is_kind
 
-__all__ = ["write_feedback", "write_marks"]
+__all__ = ["write_feedback", "write_gradescope", "write_marks"]
 
 COLUMNS = ["student", "set", "score", "max_score", "tests", "max_tests", "by_hand", "to_grade_by_hand", "status",
            "remark", "seed", "seconds"]
@@ -46,8 +47,30 @@ def write_marks(course: Course, path: Path | None = None, by_task: bool = False)
     return path
 
 
+def write_gradescope(course: Course, path: Path) -> Path:
+    """Write what the tests said of the only submission in a course, as Gradescope reads it: ``results.json``.
+
+    Raises:
+        NotebookError: nothing is graded, or more than one submission.
+    """
+    graded = _submissions(course)
+    if len(graded) != 1:
+        raise NotebookError(f"results for Gradescope are those of one submission, and {shown(course.folder)} has "
+                            f"{len(graded)}: name a new folder with --course")
+    ((name, student, grades),) = graded
+    folder = course.folder / "autograded" / student / name
+    said = {grade_id(cell): [output.evalue for output in cell.outputs if output.output_type == "error"]
+            for notebook in folder.glob("*.ipynb") for cell in read(notebook).cells if cell.cell_type == "code"}
+    tests = [{"name": grade[0], "score": _score(grade), "max_score": grade[4],
+              "output": "; ".join(said.get(grade[0], [])) or ("" if grade[1] == "code" else "graded by a person")}
+             for grade in grades]
+    status = read_note(folder / "graded.json").get("status", "")
+    write_whole(path, json.dumps({"tests": tests, "output": "" if status == "ok" else status}, indent=1).encode())
+    return path
+
+
 def _submissions(course: Course) -> list[tuple[str, str, object]]:
-    """Assignment, student and nbgrader's notebook entry of all that is in the gradebook; call it within `gradebook`."""
+    """Problem set, student and entries (task, kind, points by test and by hand, most, waiting) of all graded."""
     if not (course.folder / "gradebook.db").exists():
         return []
     with course.gradebook() as book:

@@ -7,7 +7,7 @@ import copy
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,8 +120,7 @@ def assemble(one: ProblemSet, submitted, student: str, seed: int):
     """The notebook that is graded: the student's answers and own cells, everything else as in the source.
 
     Tests and locked cells are the source's, at the places that the student gave them; those that are missing come back.
-    A cell whose grade_id is unknown stays as an ordinary cell, so that an answer in it still counts. Of several cells
-    with one grade_id the last bears it.
+    A cell whose grade_id is unknown stays as an ordinary cell, so that code in it still counts.
 
     Args:
         one: the problem set.
@@ -129,19 +128,19 @@ def assemble(one: ProblemSet, submitted, student: str, seed: int):
         student, seed: what its parameters cell is to say.
     """
     source = {grade_id(cell): cell for cell in one.notebook.cells if grade_id(cell)}
-    last = {grade_id(cell): number for number, cell in enumerate(submitted.cells) if grade_id(cell) in source}
+    places = _places(source, submitted.cells)
     cells = []
     for number, cell in enumerate(submitted.cells):
         id = grade_id(cell)
-        if last.get(id) == number:
-            cells.append(_from_source(source[id], cell))
+        if number in places:
+            cells.append(_from_source(source[places[number]], cell))
         elif cell.cell_type == "code" and _tags(cell) & PARAMETERS:
             continue
         elif id in source and not is_kind(source[id], "solution"):
             continue  # a second copy of a test or a locked cell
         else:
             cells.append(_plain(cell))
-    missing = [cell for id, cell in source.items() if id not in last]
+    missing = [cell for id, cell in source.items() if id not in places.values()]
     first = [cell for cell in missing if is_kind(cell, "locked") and not is_kind(cell, "grade")]
     at_end = [cell for cell in missing if is_kind(cell, "grade")]
     whole = copy.deepcopy(one.notebook)
@@ -151,6 +150,23 @@ def assemble(one: ProblemSet, submitted, student: str, seed: int):
     for number, cell in enumerate(whole.cells):
         cell.id = f"cell-{number:03d}"  # submitted ones may be missing or repeated
     return whole
+
+
+def _places(source: Mapping[str, object], cells: Sequence) -> dict[int, str]:
+    """Which submitted cell stands for which cell of the source: number -> grade_id.
+
+    Of several with one grade_id the last. Answers in words whose grade_id is lost stand for those that are missing, in
+    order: a person reads them.
+    """
+    last = {grade_id(cell): number for number, cell in enumerate(cells) if grade_id(cell) in source}
+    lost = [number for number, cell in enumerate(cells) if grade_id(cell) not in source and _is_in_words(cell)]
+    missing = [id for id, cell in source.items() if id not in last and _is_in_words(cell)]
+    return {number: id for id, number in last.items()} | dict(zip(lost, missing, strict=False))
+
+
+def _is_in_words(cell) -> bool:
+    """Whether a cell asks for an answer that a person grades."""
+    return cell.cell_type == "markdown" and is_kind(cell, "solution") and is_kind(cell, "grade")
 
 
 def _fresh(cell):
@@ -176,7 +192,7 @@ def _from_source(cell, submitted):
         made.outputs = kept_outputs(submitted.get("outputs"))
     if is_kind(cell, "solution"):
         made.source = submitted.source if submitted is not None else ""
-    if is_kind(cell, "solution") and is_kind(cell, "grade"):
+    if _is_in_words(cell):
         _mark_as_answered_or_not(made)
     return made
 
