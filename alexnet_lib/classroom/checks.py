@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import linecache
 import math
 from collections.abc import Callable, Iterator, Mapping
 from numbers import Number
@@ -21,6 +20,8 @@ from unittest.mock import patch
 import numpy as np
 import torch
 from torch import Tensor
+
+from .wording import call_text, first_line, guess, kind_of, line_of, name_of, short
 
 __all__ = ["CheckFailed", "draws_from_generator", "follows_device", "refuses", "run", "same", "that"]
 
@@ -46,7 +47,7 @@ def run(function: Callable[..., Any], *arguments: Any, **settings: Any) -> Any:
     """
     given, named = copy.deepcopy((arguments, settings))
     name = getattr(function, "__name__", str(function))
-    with _explained(function, _call(name, arguments, settings)):
+    with _explained(function, call_text(name, arguments, settings)):
         value = function(*given, **named)
     for label, before, after in [
         *((f"argument {place}", *pair) for place, pair in enumerate(zip(arguments, given, strict=True), 1)),
@@ -61,9 +62,9 @@ def run(function: Callable[..., Any], *arguments: Any, **settings: Any) -> Any:
 def refuses(function: Callable[..., Any], *arguments: Any, why: str, **settings: Any) -> None:
     """Make sure that a student's function raises ValueError for arguments that make no sense."""
     name = getattr(function, "__name__", str(function))
-    with _explained(function, _call(name, arguments, settings), ValueError), contextlib.suppress(ValueError):
+    with _explained(function, call_text(name, arguments, settings), ValueError), contextlib.suppress(ValueError):
         function(*copy.deepcopy(arguments), **copy.deepcopy(settings))
-        raise CheckFailed(f"{_call(name, arguments, settings)} should raise ValueError: {why}")
+        raise CheckFailed(f"{call_text(name, arguments, settings)} should raise ValueError: {why}")
 
 
 def draws_from_generator(function: Callable[..., Any], *arguments: Any, **settings: Any) -> None:
@@ -129,13 +130,13 @@ def same(got: Any, expected: Any, what: str, mistakes: Mapping[str, Any] | None 
     if isinstance(expected, Tensor):
         _same_tensor(got, expected, what, mistakes or {}, rtol, atol)
     elif isinstance(expected, Mapping):
-        that(isinstance(got, Mapping), f"{what} should be a dict, not {_kind(got)}")
+        that(isinstance(got, Mapping), f"{what} should be a dict, not {kind_of(got)}")
         that(set(got) == set(expected), f"{what} should have the keys {sorted(expected)}, not {sorted(map(str, got))}")
         mistakes = _whole(got, mistakes)
         for key, value in expected.items():
             same(got[key], value, f"{what}[{key!r}]", _part(mistakes, key), rtol, atol)
     elif isinstance(expected, list | tuple):
-        that(isinstance(got, list | tuple), f"{what} should be a {type(expected).__name__}, not {_kind(got)}")
+        that(isinstance(got, list | tuple), f"{what} should be a {type(expected).__name__}, not {kind_of(got)}")
         that(len(got) == len(expected), f"{what} should have {len(expected)} entries, not {len(got)}")
         mistakes = _whole(got, mistakes)
         for place, value in enumerate(expected):
@@ -143,7 +144,7 @@ def same(got: Any, expected: Any, what: str, mistakes: Mapping[str, Any] | None 
     elif isinstance(expected, bool | str) or expected is None:
         that(got is not Ellipsis and (got is not None or expected is None), f"{what} is not answered yet")
         fits = type(expected) is type(got) or isinstance(expected, bool) and isinstance(got, np.bool_)
-        that(fits, f"{what} should be {_kind(expected)}, not {_kind(got)}")
+        that(fits, f"{what} should be {kind_of(expected)}, not {kind_of(got)}")
         that(bool(got) == expected if isinstance(expected, bool) else got == expected,
              f"{what} should not be {got!r}{_hint(got, mistakes or {}, lambda a, b: a == b)}")
     else:
@@ -154,7 +155,7 @@ def _same_number(got: Any, expected: Number, what: str, mistakes: Mapping[str, A
     that(got is not None and got is not Ellipsis, f"{what} is not answered yet")
     single = isinstance(got, Tensor | np.ndarray | np.generic) and np.ndim(got) == 0
     that((isinstance(got, Number) or single) and not isinstance(got, bool),
-         f"{what} should be a number, not {_kind(got)}")
+         f"{what} should be a number, not {kind_of(got)}")
     value = got.item() if single else got
 
     def near(a: Any, b: Any) -> bool:
@@ -163,13 +164,13 @@ def _same_number(got: Any, expected: Number, what: str, mistakes: Mapping[str, A
         return a == b if isinstance(b, int) else math.isclose(a, b, rel_tol=rtol, abs_tol=atol)
 
     that(not isinstance(value, complex) and math.isfinite(value), f"{what} should be a finite number, not {value}")
-    that(near(value, expected), f"{what} should not be {_short(value)}" + (_hint(value, mistakes, near) or _guess(
+    that(near(value, expected), f"{what} should not be {short(value)}" + (_hint(value, mistakes, near) or guess(
         torch.tensor([float(value)]), torch.tensor([float(expected)]), rtol)))
 
 
 def _same_tensor(got: Any, expected: Tensor, what: str, mistakes: Mapping[str, Any], rtol: float, atol: float) -> None:
     that(got is not None and got is not Ellipsis, f"{what} is not answered yet")
-    that(isinstance(got, Tensor), f"{what} should be a torch tensor, not {_kind(got)}")
+    that(isinstance(got, Tensor), f"{what} should be a torch tensor, not {kind_of(got)}")
 
     def near(a: Any, b: Any) -> bool:
         b = torch.as_tensor(b)
@@ -177,7 +178,7 @@ def _same_tensor(got: Any, expected: Tensor, what: str, mistakes: Mapping[str, A
 
     that(got.shape == expected.shape, f"{what} should have the shape {tuple(expected.shape)}, not {tuple(got.shape)}"
          + _hint(got, mistakes, near))
-    that(got.dtype == expected.dtype, f"{what} should be {_name(expected.dtype)}, not {_name(got.dtype)}: keep the "
+    that(got.dtype == expected.dtype, f"{what} should be {name_of(expected.dtype)}, not {name_of(got.dtype)}: keep the "
                                       "dtype of the input, and name it where you make a new tensor")
     that(got.device == expected.device, f"{what} should be on {expected.device}, not on {got.device}")
     got = got.detach()
@@ -192,36 +193,14 @@ def _same_tensor(got: Any, expected: Tensor, what: str, mistakes: Mapping[str, A
     place = [int(index) for index in np.unravel_index(int(worst), tuple(got.shape))]
     where = f"{what}{place}" if got.ndim else what
     raise CheckFailed(
-        f"{where} is {_short(got[tuple(place)].item())} and should be {_short(expected[tuple(place)].item())}; "
-        f"{int(wrong.sum()):,} of {got.numel():,} values differ" + (_hint(got, mistakes, near) or _guess(
+        f"{where} is {short(got[tuple(place)].item())} and should be {short(expected[tuple(place)].item())}; "
+        f"{int(wrong.sum()):,} of {got.numel():,} values differ" + (_hint(got, mistakes, near) or guess(
             got.double(), expected.double(), rtol)))
 
 
 def _hint(got: Any, mistakes: Mapping[str, Any], near: Callable[[Any, Any], bool]) -> str:
     """What to say of a value that a known mistake would give."""
     return next((f". It looks as if {text}" for text, value in mistakes.items() if near(got, value)), "")
-
-
-def _guess(got: Tensor, expected: Tensor, rtol: float) -> str:
-    """A mistake that shows without knowing the task."""
-    if torch.equal(got, torch.zeros_like(got)):
-        return ". All of yours are 0" if got.numel() > 1 else ""
-    if torch.allclose(got, -expected, rtol):
-        return ". The sign is the other one"
-    if got.ndim > 1 and got.shape[-1] == got.shape[-2] and torch.allclose(got.mT, expected, rtol):
-        return ". The last two axes are swapped"
-    if got.numel() < 3:
-        return ""
-    for axis in range(got.ndim):
-        if torch.allclose(got.flip(axis), expected, rtol):
-            return f". Axis {axis} runs the wrong way"
-    counted = expected != 0
-    ratio = got[counted] / expected[counted]
-    if ratio.numel() > 2 and torch.allclose(got, ratio[0] * expected, max(rtol, 1e-4), 1e-9):
-        return f". All of yours are {_short(ratio[0].item())} times what they should be"
-    if torch.allclose(got - expected, (got - expected).mean().expand_as(got), 1e-4, 1e-9):
-        return f". All of yours are {_short((got - expected).mean().item())} too large"
-    return ""
 
 
 @contextlib.contextmanager
@@ -236,58 +215,11 @@ def _explained(function: Callable[..., Any], call: str, *allowed: type[Exception
         if not str(error):
             raise CheckFailed(f"{name} is not answered yet: put your own lines in place of "
                               "`raise NotImplementedError()`") from None
-        raise CheckFailed(f"{call} fails with NotImplementedError: {_first_line(error)}{_line_of(function, error)}"
+        raise CheckFailed(f"{call} fails with NotImplementedError: {first_line(error)}{line_of(function, error)}"
                           ) from None
     except (Exception, SystemExit) as error:
-        raise CheckFailed(f"{call} fails with {type(error).__name__}: {_first_line(error)}{_line_of(function, error)}"
+        raise CheckFailed(f"{call} fails with {type(error).__name__}: {first_line(error)}{line_of(function, error)}"
                           ) from None
-
-
-def _line_of(function: Callable[..., Any], error: BaseException) -> str:
-    """The last line of the student's own cell that an error passed through."""
-    own = getattr(getattr(function, "__code__", None), "co_filename", None)
-    trace, found = error.__traceback__, ""
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == own:
-            text = linecache.getline(own, trace.tb_lineno).strip()
-            found = f" (line {trace.tb_lineno} of your cell{': ' + text if text else ''})"
-        trace = trace.tb_next
-    return found
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0][:300]
-
-
-def _call(name: str, arguments: tuple, settings: Mapping[str, Any]) -> str:
-    """The call as one would write it, tensors by their shape."""
-    shown = [*map(_short, arguments), *(f"{label}={_short(value)}" for label, value in settings.items())]
-    return f"{name}({', '.join(shown)})"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, Tensor):
-        return f"<{_name(value.dtype)} tensor {tuple(value.shape)}>"
-    if isinstance(value, torch.Generator):
-        return "<generator>"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, Tensor):
-        return f"a tensor of shape {tuple(value.shape)}"
-    if callable(value):
-        return f"the function {getattr(value, '__name__', value)} itself: call it, with ()"
-    names = {"str": "text", "bool": "True or False", "NoneType": "None", "ndarray": "a numpy array",
-             "int": "a whole number"}
-    return names.get(type(value).__name__, f"a {type(value).__name__}")
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
 
 
 def _part(mistakes: Mapping[str, Any] | None, key: Any) -> dict[str, Any]:
