@@ -74,8 +74,9 @@ def _list(args) -> None:
 def _release(args) -> None:
     from alexnet_lib.notebooks.files import shown
 
-    for path in _course(args).release(_sets(args), force=True):
-        print(shown(path))
+    course = _course(args)
+    for one in _sets(args):
+        print(shown(course.release([one], force=True)[0]), flush=True)
 
 
 def _refresh(args) -> None:
@@ -83,7 +84,7 @@ def _refresh(args) -> None:
 
     for one in _sets(args):
         refresh_sets([one])
-        print(f"refreshed {one.name}")
+        print(f"refreshed {one.name}", flush=True)
 
 
 def _hand_out(args) -> None:
@@ -162,6 +163,6 @@ def _check(args) -> int:
     for one in _sets(args):
         problems = check_set(one, _course(args))
         print(f"{one.name}: " + ("; ".join(problems) or f"solutions get all {one.points:g} points that tests give, "
-                                                        "an empty copy none"))
+                                                        "an empty copy none"), flush=True)
         status |= bool(problems)
     return status

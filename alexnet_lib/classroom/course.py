@@ -20,7 +20,7 @@ from alexnet_lib.notebooks.files import BUILD, NotebookError, read, shown
 
 from .sets import ProblemSet, is_kind
 
-__all__ = ["COURSE", "Course"]
+__all__ = ["COURSE", "Course", "reason_of"]
 
 COURSE = BUILD / "classroom"
 
@@ -114,7 +114,7 @@ class Course:
         shutil.copy(one.path, source)
         done = self.api().generate_assignment(one.name, force=True)
         if not done["success"]:
-            reason = _reason(done)
+            reason = reason_of(done)
             remedy = (": its tasks have changed since submissions were graded; name another folder with --course, or "
                       f"remove {shown(self.folder)} and its marks") if "submissions" in reason else ""
             raise NotebookError(f"{one.name} could not be released: {reason}{remedy}")
@@ -130,7 +130,7 @@ def _find_own_programs() -> None:
         os.environ["PATH"] = os.pathsep.join([own, *filter(None, [os.environ.get("PATH")])])
 
 
-def _reason(done: dict) -> str:
+def reason_of(done: dict) -> str:
     """The line that says why, out of what nbgrader leaves of a failure."""
     said = f"{done.get('error', '')}\n{done.get('log', '')}"
     errors = re.findall(r"^\s*(?:\w+\.)*(\w*(?:Error|Exception|Entry): .+)$", said, re.M)

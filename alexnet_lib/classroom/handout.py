@@ -7,7 +7,10 @@ import hashlib
 import io
 import re
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
+
+from tqdm import tqdm
 
 from alexnet_lib.files import write_whole
 from alexnet_lib.notebooks.files import NotebookError, shown
@@ -65,14 +68,14 @@ def hand_out(sets: Sequence[ProblemSet], students: Sequence[str], course: Course
 
     course = course or Course()
     copies, seeds = [], handed_out(course)
-    for one, released in zip(sets, course.release(sets), strict=True):
-        for student in students:
-            path = course.folder / "handout" / student / one.name / one.path.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            seed = seeds[student, one.name] = seed_of(student, one.name, term)
-            papermill.execute_notebook(released, path, {"STUDENT": student, "SEED": seed}, prepare_only=True,
-                                       progress_bar=False, log_output=False)
-            copies.append(path)
+    course.release(sets)
+    for one, student in tqdm([*product(sets, students)], unit=" notebooks", leave=False, disable=None):
+        path = course.folder / "handout" / student / one.name / one.path.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        seed = seeds[student, one.name] = seed_of(student, one.name, term)
+        papermill.execute_notebook(course.released(one), path, {"STUDENT": student, "SEED": seed}, prepare_only=True,
+                                   progress_bar=False, log_output=False)
+        copies.append(path)
     table = "".join(f"{student},{name},{seed}\n" for (student, name), seed in sorted(seeds.items()))
     write_whole(course.folder / "seeds.csv", f"student,set,seed\n{table}".encode())
     return copies

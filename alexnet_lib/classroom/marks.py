@@ -10,10 +10,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from tqdm import tqdm
+
 from alexnet_lib.files import write_whole
 from alexnet_lib.notebooks.files import NotebookError, read, read_note, shown
 
-from .course import Course
+from .course import Course, reason_of
 from .sets import ProblemSet, grade_id, is_kind
 
 __all__ = ["write_feedback", "write_gradescope", "write_marks"]
@@ -120,20 +122,20 @@ def write_feedback(course: Course, sets: Sequence[ProblemSet], show_hidden: bool
         NotebookError: nothing is graded yet, or nbgrader fails.
     """
     returned, pages = course.folder / "returned", []
-    graded = [one for one in sets if any(course.folder.glob(f"autograded/*/{one.name}/{one.path.name}"))]
+    graded = [(one, path) for one in sets
+              for path in sorted(course.folder.glob(f"autograded/*/{one.name}/{one.path.name}"))]
     if not graded:
         raise NotebookError(f"nothing is graded yet in {shown(course.folder)}: run `classroom grade` first")
-    for one in graded:
-        shutil.rmtree(returned, ignore_errors=True)
-        for path in sorted(course.folder.glob(f"autograded/*/{one.name}/{one.path.name}")):
-            copied = returned / path.relative_to(course.folder / "autograded")
-            copied.parent.mkdir(parents=True)
-            write_whole(copied, _to_return(read(path), show_hidden).encode())
-        done = course.api(autograded_directory="returned").generate_feedback(one.name, force=True)
+    shutil.rmtree(returned, ignore_errors=True)
+    for one, path in tqdm(graded, unit=" pages", leave=False, disable=None):
+        student = path.parents[1].name
+        copied = returned / student / one.name / path.name
+        copied.parent.mkdir(parents=True)
+        write_whole(copied, _to_return(read(path), show_hidden).encode())
+        done = course.api(autograded_directory="returned").generate_feedback(one.name, student, force=True)
         if not done["success"]:
-            raise NotebookError(f"feedback for {one.name} could not be made: "
-                                f"{(done.get('error') or 'no reason given').strip().splitlines()[-1][:200]}")
-        pages += sorted(course.folder.glob(f"feedback/*/{one.name}/{one.path.stem}.html"))
+            raise NotebookError(f"feedback for {student}, {one.name}, could not be made: {reason_of(done)}")
+        pages.append(course.folder / "feedback" / student / one.name / f"{one.path.stem}.html")
     shutil.rmtree(returned, ignore_errors=True)
     return pages
 
