@@ -33,8 +33,9 @@ def test_right_values_pass(got, expected):
     ("3", 3, "should be a number, not text"), (float("nan"), 3.0, "finite number"), (4, 3, "x should not be 4"),
     (1 + 2j, 3, "finite number"), (max, 3, "the function max itself: call it"), (1, True, "should be True or False"),
     (False, True, "should not be False"), ((1, 2), (1, 3), "x[1] should not be 2"), ([1], (1, 2), "2 entries, not 1"),
-    ({"a": 1}, {"b": 1}, "the keys ['b'], not ['a']"), (5, (1, 2), "should be a tuple, not a whole number"),
+    ({"a": 1}, {"b": 1}, "the keys 'b', not 'a'"), (5, (1, 2), "should be a tuple, not a whole number"),
     (np.zeros(3), torch.zeros(3), "should be a torch tensor, not a numpy array"),
+    (torch.zeros(3, 2).max(1), torch.zeros(3), "take .values"), ({"0": 1}, {0: 1}, "the keys 0, not '0'"),
     (torch.zeros(3), torch.zeros(4), "the shape (4,), not (3,)"),
     (GRID.float(), GRID, "should be float64, not float32"), (GRID * torch.nan, GRID, "values that are not finite"),
     (-GRID, GRID, "sign is the other one"), (2 * GRID, GRID, "All of yours are 2 times"),
@@ -69,6 +70,12 @@ def changes(x):
     return x
 
 
+def asks_for_gradients(x):
+    x.requires_grad_()
+    (x * x).sum().backward()
+    return x.grad
+
+
 def changes_list(x):
     x.append(1)
     return x
@@ -77,6 +84,8 @@ def changes_list(x):
 @pytest.mark.parametrize(("function", "argument", "message"), [
     (unanswered, 1, "unanswered is not answered yet"), (lambda x: None, 1, "returns nothing: is there a `return`"),
     (changes, torch.zeros(2), "changes changes its argument 1 in place"),
+    (asks_for_gradients, torch.ones(2), "it asks for gradients of it; use x.detach().clone()"),
+    (torch.nn.functional.conv2d, 1, "conv2d(1) fails with TypeError"),
     (changes_list, [], "changes_list changes its argument 1 in place"),
     (raises, torch.zeros(2), "raises(<float32 tensor (2,)>) fails with RuntimeError: The size of tensor a (2)"),
     (raises, torch.zeros(2), "return x + torch.zeros(5)"), (lambda x: exit(), 1, "fails with SystemExit"),
@@ -129,7 +138,8 @@ def test_global_random_numbers_are_as_before():
 @pytest.mark.parametrize("function", [
     lambda x: x + torch.zeros(2, device=x.device), lambda x: torch.zeros_like(x) + x, lambda x: torch.tensor(2.0) * x,
     lambda x: torch.tensor([x[0].item()]).to(x.device), lambda x: torch.from_numpy(x.numpy()), lambda x: x.new_zeros(2),
-    lambda x: x + torch.full((), 2.0), lambda x: torch.tensor(x.tolist())])
+    lambda x: x + torch.full((), 2.0), lambda x: torch.tensor(x.tolist()), lambda x: x[torch.arange(2)],
+    lambda x: torch.add(torch.tensor(2.0), x, out=x.clone()), lambda x: x[x > 0], lambda x: torch.stack(list(x))])
 def test_function_that_follows_the_device_or_cannot_be_judged_passes(function):
     checks.follows_device(function, torch.ones(2))
 
@@ -148,6 +158,7 @@ def summed(x):
 
 
 @pytest.mark.parametrize("function", [
-    lambda x: torch.zeros(2), lambda x: x @ torch.zeros(2), lambda x: x + torch.arange(2), filled, summed])
+    lambda x: torch.zeros(2), lambda x: x @ torch.zeros(2), lambda x: x + torch.arange(2), filled, summed,
+    lambda x: x @ torch.eye(2), lambda x: torch.nn.functional.conv1d(x[None, None], torch.ones(1, 1, 2))])
 def test_device_of_the_input_must_be_followed(function):
     assert "device=x.device" in said(checks.follows_device, function, torch.ones(2))

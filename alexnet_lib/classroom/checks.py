@@ -12,10 +12,9 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Number
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -54,7 +53,10 @@ def run(function: Callable[..., Any], *arguments: Any, **settings: Any) -> Any:
         *((label, before, named[label]) for label, before in settings.items()),
     ]:
         that(isinstance(before, torch.Generator) or _equal(before, after),
-             f"{name} changes its {label} in place: work on a copy, such as x.clone()")
+             f"{name} changes its {label} in place: work on a copy, "
+             f"as of {'x.clone()' if isinstance(before, Tensor) else 'copy.deepcopy(x)'}")
+        that(not isinstance(after, Tensor) or after.requires_grad == before.requires_grad and after.grad is None,
+             f"{name} changes its {label} in place: it asks for gradients of it; use x.detach().clone()")
     that(value is not None, f"{name} returns nothing: is there a `return` at the end?")
     return value
 
@@ -81,6 +83,8 @@ def draws_from_generator(function: Callable[..., Any], *arguments: Any, **settin
                  "draws, and do not reseed")
     finally:
         torch.set_rng_state(state)
+    that(all(not isinstance(value, Tensor) or torch.isfinite(value).all() for value in drawn),
+         f"{name} gives values that are not finite")
     that(_equal(drawn[0], drawn[1]), f"{name} gives other values for two generators of equal seed: draw everything "
                                      "from the generator that you are given")
     that(not _equal(drawn[0], drawn[2]), f"{name} gives the same values whatever the generator: draw from it")
@@ -89,31 +93,23 @@ def draws_from_generator(function: Callable[..., Any], *arguments: Any, **settin
 def follows_device(function: Callable[..., Any], *arguments: Any, **settings: Any) -> None:
     """Make sure that a function works on other devices than the CPU: what it makes anew lies where its inputs are.
 
-    Tried with torch's meta device, which knows shapes and devices but no values: once the inputs lie there, once the
-    tensors that the function makes without naming a device. What needs values cannot be judged so, and passes.
+    Tried with torch's fake tensors, which claim to lie on a GPU, know shapes and devices and hold no values; none is
+    needed for it. A function that must look at values cannot be judged so, and passes.
     """
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
     name = getattr(function, "__name__", str(function))
-    moved = [value.to("meta") if isinstance(value, Tensor) else value for value in arguments]
-    makers = {maker: _made_elsewhere(getattr(torch, maker)) for maker in ("zeros", "ones", "empty", "full")}
-    for given, patches, place in ((moved, {}, "meta"), (copy.deepcopy(arguments), makers, "cpu")):
+    with FakeTensorMode(allow_non_fake_inputs=True):
         try:
-            with patch.multiple(torch, **patches) if patches else contextlib.nullcontext():
-                value = function(*given, **settings)
+            moved = [torch.empty_like(value, device="cuda") if isinstance(value, Tensor) else value
+                     for value in arguments]
+            value = function(*moved, **settings)
             parts = value if isinstance(value, tuple | list) else [value]
-            follows = all(part.device.type == place for part in parts if isinstance(part, Tensor))
+            follows = all(part.device.type == "cuda" for part in parts if isinstance(part, Tensor))
         except Exception as error:
-            needs_values = type(error) is not RuntimeError or "meta tensor" in str(error) and not patches
-            follows = needs_values or "device" not in str(error)
-        that(follows, f"{name} makes a tensor that does not lie where its input does, which fails on a GPU: name the "
-                      "device, as in torch.zeros(..., device=x.device)")
-
-
-def _made_elsewhere(maker: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """A function such as torch.zeros whose tensors lie nowhere unless a device is named; single numbers mix anyway."""
-    def make(*size: Any, **settings: Any) -> Tensor:
-        made = maker(*size, **settings)
-        return made if "device" in settings or made.ndim == 0 else made.to("meta")
-    return make
+            follows = "same device" not in str(error)
+    that(follows, f"{name} makes a tensor that does not lie where its input does, which fails on a GPU: name the "
+                  "device, as in torch.zeros(..., device=x.device)")
 
 
 def same(got: Any, expected: Any, what: str, mistakes: Mapping[str, Any] | None = None, rtol: float = 1e-5,
@@ -131,7 +127,7 @@ def same(got: Any, expected: Any, what: str, mistakes: Mapping[str, Any] | None 
         _same_tensor(got, expected, what, mistakes or {}, rtol, atol)
     elif isinstance(expected, Mapping):
         that(isinstance(got, Mapping), f"{what} should be a dict, not {kind_of(got)}")
-        that(set(got) == set(expected), f"{what} should have the keys {sorted(expected)}, not {sorted(map(str, got))}")
+        that(set(got) == set(expected), f"{what} should have the keys {_listed(expected)}, not {_listed(got)}")
         mistakes = _whole(got, mistakes)
         for key, value in expected.items():
             same(got[key], value, f"{what}[{key!r}]", _part(mistakes, key), rtol, atol)
@@ -179,7 +175,7 @@ def _same_tensor(got: Any, expected: Tensor, what: str, mistakes: Mapping[str, A
     that(got.shape == expected.shape, f"{what} should have the shape {tuple(expected.shape)}, not {tuple(got.shape)}"
          + _hint(got, mistakes, near))
     that(got.dtype == expected.dtype, f"{what} should be {name_of(expected.dtype)}, not {name_of(got.dtype)}: keep the "
-                                      "dtype of the input, and name it where you make a new tensor")
+                                      "dtype of an input, and name it where you make a new tensor")
     that(got.device == expected.device, f"{what} should be on {expected.device}, not on {got.device}")
     got = got.detach()
     if not got.dtype.is_floating_point:
@@ -187,8 +183,8 @@ def _same_tensor(got: Any, expected: Tensor, what: str, mistakes: Mapping[str, A
     wrong = ~torch.isclose(got.double(), expected.double(), rtol, atol)
     if not wrong.any():
         return
-    that(torch.isfinite(got).all(), f"{what} has values that are not finite: is there a division by zero, or a "
-                                    "logarithm or power of something negative?")
+    that(torch.isfinite(got).all(), f"{what} has values that are not finite: is there a division by zero, an "
+                                    "overflow as of exp(1000), or a logarithm or power of something negative?")
     worst = (got.double() - expected.double()).abs().masked_fill(~wrong, -1).argmax()
     place = [int(index) for index in np.unravel_index(int(worst), tuple(got.shape))]
     where = f"{what}{place}" if got.ndim else what
@@ -229,6 +225,10 @@ def _part(mistakes: Mapping[str, Any] | None, key: Any) -> dict[str, Any]:
         with contextlib.suppress(KeyError, IndexError, TypeError):
             parts[text] = value[key]
     return parts
+
+
+def _listed(keys: Iterable[Any]) -> str:
+    return ", ".join(sorted(map(repr, keys))) or "none at all"
 
 
 def _whole(got: Any, mistakes: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -15,6 +15,8 @@ __all__ = ["call_text", "first_line", "guess", "kind_of", "line_of", "name_of", 
 def line_of(function: Callable[..., Any], error: BaseException) -> str:
     """The last line of the student's own cell that an error passed through."""
     own = getattr(getattr(function, "__code__", None), "co_filename", None)
+    if own is None or "site-packages" in own:
+        return ""  # a library's function
     trace, found = error.__traceback__, ""
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == own:
@@ -41,9 +43,16 @@ def short(value: Any) -> str:
         return f"<{name_of(value.dtype)} tensor {tuple(value.shape)}>"
     if isinstance(value, torch.Generator):
         return "<generator>"
+    if callable(value):
+        return getattr(value, "__name__", "a function")
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = repr(value)
+    if isinstance(value, dict):
+        text = "{" + ", ".join(f"{key!r}: {short(entry)}" for key, entry in value.items()) + "}"
+    elif isinstance(value, list):
+        text = f"[{', '.join(map(short, value))}]"
+    else:
+        text = " ".join(repr(value).split())
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -53,6 +62,8 @@ def kind_of(value: Any) -> str:
         return f"a tensor of shape {tuple(value.shape)}"
     if callable(value):
         return f"the function {getattr(value, '__name__', value)} itself: call it, with ()"
+    if hasattr(value, "values") and hasattr(value, "indices") and isinstance(value, tuple):
+        return "a pair (values, indices): take .values"
     names = {"str": "text", "bool": "True or False", "NoneType": "None", "ndarray": "a numpy array",
              "int": "a whole number"}
     return names.get(type(value).__name__, f"a {type(value).__name__}")
