@@ -95,6 +95,16 @@ def test_function_that_fails_is_explained(function, argument, message):
     assert message in text and "\n" not in text
 
 
+def test_number_that_equals_everything_is_no_answer():
+    class Sly(int):
+        def __eq__(self, other):
+            return True
+
+        __hash__ = int.__hash__
+
+    assert "should not be 0" in said(checks.same, Sly(0), 3, "x")
+
+
 def test_function_gets_copies_and_may_keep_what_it_made():
     given = torch.zeros(2)
     assert checks.run(lambda x: x.clone().add_(1), given).tolist() == [1, 1] and given.tolist() == [0, 0]

@@ -6,6 +6,7 @@ import copy
 import csv
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,12 +21,13 @@ from made_course import DOUBLE, NAME, TOTAL, answered, cell_of, put_source, put_
 
 from alexnet_lib.__main__ import main
 from alexnet_lib.classroom import isolation
+from alexnet_lib.classroom.assembling import assemble
 from alexnet_lib.classroom.course import Course
 from alexnet_lib.classroom.grading import grade
 from alexnet_lib.classroom.handout import hand_out, read_students, seed_of
 from alexnet_lib.classroom.marks import write_feedback, write_gradescope, write_marks
 from alexnet_lib.classroom.sets import problem_sets
-from alexnet_lib.classroom.submissions import assemble, find_submissions
+from alexnet_lib.classroom.submissions import find_submissions
 from alexnet_lib.classroom.supervisor import Limits, Supervisor
 from alexnet_lib.classroom.validation import check_set
 from alexnet_lib.notebooks.files import NotebookError
@@ -87,6 +89,24 @@ def test_wrong_solution_and_test_that_passes_unanswered_are_found(tmp_path):
 # --- a class of submissions --------------------------------------------------------------------------
 
 
+FORGED = """from IPython import get_ipython
+shell = get_ipython()
+for kind, content in (("stream", {"name": {}, "text": [1]}), ("error", {"ename": {}, "traceback": {}}),
+                      ("display_data", {"data": {"image/png": "'><script>"}})):
+    shell.kernel.session.send(shell.kernel.iopub_socket, kind, content, parent=shell.parent_header, ident=b"x")
+"""
+
+SCRIPT_IN_TEXT = """<script>alert(1)</script> <img src=x onerror=alert(1)> [a](javascript:alert(1)) ![b](data:text/html,x)
+
+[c]
+
+[c]: javascript:alert(1)
+
+> [d]: data:text/html,x
+
+1 < 2, $a<b$, [e](https://example.org)"""
+
+
 def submissions(released, folder: Path) -> dict[str, tuple[float, str]]:
     """Write a class and return what each should get by the tests, and a part of the status or remark."""
     perfect = answered(released, double=DOUBLE, total=TOTAL)
@@ -94,6 +114,14 @@ def submissions(released, folder: Path) -> dict[str, tuple[float, str]]:
     def with_double(code: str):
         return answered(released, double=code, total=TOTAL)
 
+    def with_own_cell(code: str, double: str = DOUBLE):
+        notebook = with_double(double)
+        notebook.cells.insert(3, nbformat.v4.new_code_cell(code))
+        return notebook
+
+    with_script = copy.deepcopy(perfect)
+    with_script.cells.append(nbformat.v4.new_markdown_cell(SCRIPT_IN_TEXT))
+    cell_of(with_script, "ps9-words").source = f"Because. {SCRIPT_IN_TEXT}"
     wrong_ids = copy.deepcopy(perfect)
     cell_of(wrong_ids, "ps9-double").metadata.nbgrader.grade_id = "ps9-dubble"
     cell_of(wrong_ids, "ps9-total-sum").metadata.nbgrader.grade_id = "ps9-total-product"
@@ -108,6 +136,7 @@ def submissions(released, folder: Path) -> dict[str, tuple[float, str]]:
         port = server.getsockname()[1]
     network = f"import socket\nsocket.create_connection(('127.0.0.1', {port}))"
     stubborn = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
+    forger = "from alexnet_lib.classroom import checks as c\nfrom unittest.mock import MagicMock\n"
     a_class = {
         "perfect": (perfect, 5, "ok"),
         "half": (answered(released, double=DOUBLE), 2, "ok"),
@@ -125,6 +154,18 @@ def submissions(released, folder: Path) -> dict[str, tuple[float, str]]:
         "noisy": (with_double("while True: print('x' * 10**4)\n" + DOUBLE), 3, "ok"),
         "forger": (with_double("from alexnet_lib.classroom import checks as c\nc.same = lambda *_, **__: None"), 0,
                    "the checks were altered"),
+        "shadower": (with_double("checks = None\nown = 'mine'\n" + DOUBLE), 5, "ok"),
+        "mocker": (with_double(f"{forger}checks = MagicMock()\ndef double(x): return 7"), 3, "ok"),
+        "mender": (with_double(f"{forger}old, c.same = c.same, print\ndef double(x): c.same = old; return 2 * x"), 0,
+                   "the checks were altered"),
+        "other_seed": (with_double(f"SEED = 99\n{DOUBLE}"), 5, "ok"),
+        "quits_early": (with_own_cell("quit()"), 5, "ok"),
+        "dies_at_times": (with_own_cell("import os\nif os.path.exists('mark'): os._exit(1)\nopen('mark', 'w')",
+                                        "def double(x): os._exit(1)"), 3, "1 cell ended the kernel"),
+        "half_letter": ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "markdown", '
+                        '"source": "\\ud800", "metadata": {}}]}', 0, "ok"),
+        "forged_messages": (with_double(f"{FORGED}\n{DOUBLE}"), 5, "ok"),
+        "scripts": (with_script, 5, "ok"),
         "quits": (with_double("exit()\n" + DOUBLE), 5, "ok"),
         "children": (with_double("import subprocess, sys\n[subprocess.Popen([sys.executable, '-c', 'import time; "
                                  "time.sleep(99)']) for _ in range(100)]\n" + DOUBLE), 0, "processes"),
@@ -144,8 +185,9 @@ def graded(small, tmp_path_factory):
     folder = tmp_path_factory.mktemp("submissions")
     expected = submissions(released, folder)
     start, told = time.perf_counter(), []
-    results = grade(folder, course=course, limits=LIMITS, jobs=2, sources=sources, tell=told.append)
-    assert len(told) == len(results) == len(expected)
+    results = grade(folder, course=course, limits=LIMITS, jobs=2, sources=sources,
+                    tell=lambda one, total: told.append((one, total)))
+    assert len(told) == len(results) == len(expected) == told[0][1]
     return expected, {one.student: one for one in results}, folder, time.perf_counter() - start
 
 
@@ -161,7 +203,7 @@ def test_what_went_wrong_is_said(graded):
     for name, (_, said) in expected.items():
         assert said in f"{results[name].status} {results[name].remark}", name
     broken = {name for name, one in results.items() if not one.ok}
-    assert broken == {"forger", "children", "no_notebook", "link_ps9"}
+    assert broken == {"forger", "mender", "children", "no_notebook", "link_ps9"}
 
 
 def test_marks_are_a_table_and_agree(small, graded, tmp_path):
@@ -215,11 +257,14 @@ def test_gradescope_gets_what_each_test_said(small, tmp_path):
 def test_feedback_says_why_and_shows_no_hidden_test(small, graded):
     sources, course, _ = small
     pages = write_feedback(course, list(problem_sets(sources).values()))
-    readable = [one for one in graded[1].values() if one.status != "ok" or one.time_s]
-    assert len(pages) == len([one for one in readable if one.time_s])
+    assert len(pages) == len([one for one in graded[1].values() if one.time_s])
     text = next(page for page in pages if "half" in page.parts).read_text()
     assert "not yet: total is not answered yet" in text and "... and hidden tests" in text
     assert "HIDDEN" not in text and "double(-3)" not in text
+    (page,) = (page for page in pages if "scripts" in page.parts)
+    body = page.read_text().partition("<body")[2]
+    assert body.count("alert(1)") and "<script>alert" not in body and "<img src=x" not in body
+    assert not re.search(r"(?:href|src)=.(?:javascript|data:text)", body) and 'href="https://example.org"' in body
     shown = write_feedback(course, list(problem_sets(sources).values()), show_hidden=True)
     assert "-3" in next(page for page in shown if "half" in page.parts).read_text()
 
@@ -301,6 +346,7 @@ def test_limit_that_makes_no_sense_is_refused(name):
 SCRIPT = """
 import sys
 from pathlib import Path
+from alexnet_lib.classroom.assembling import assemble
 from alexnet_lib.classroom.course import Course
 from alexnet_lib.classroom.grading import grade
 folder = Path(sys.argv[1])
@@ -369,6 +415,63 @@ def test_what_is_no_notebook_is_named_and_gets_nothing(small, tmp_path, text):
     put_submission(tmp_path, "ada_x", text)
     (result,) = grade(tmp_path, course=course, sources=sources)
     assert not result.ok and result.points == 0 and "\n" not in result.status
+
+
+def test_two_students_of_one_name_are_told_apart(small, tmp_path):
+    for name in ("ann lee", "ann_lee"):
+        put_submission(tmp_path, name, small[2])
+    found = find_submissions(tmp_path, problem_sets(small[0]))
+    assert len({one.student for one in found}) == 2
+    assert [one.problem for one in found if one.problem] == [
+        "ann_lee and ann lee would both be called ann_lee: rename one"]
+
+
+def test_name_that_is_no_text_stops_nothing(small, tmp_path):
+    folder = os.fsencode(tmp_path) + b"/bad\xff\xfe"
+    os.mkdir(folder)
+    with open(folder + b"/ps9.ipynb", "w") as file:
+        file.write("{")
+    (result,) = grade(tmp_path, course=small[1], sources=small[0])
+    assert result.student == "bad" and result.status.isprintable()
+
+
+def test_huge_notebooks_are_refused_or_cut_before_they_cost_anything(small, tmp_path):
+    cell = {"cell_type": "code", "source": "1", "metadata": {}, "outputs": [{}] * 200_000, "execution_count": None}
+    raw = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"x": ["y"] * 100_000}, "cells": [cell]}
+    put_submission(tmp_path, "outputs_ps9", json.dumps(raw))
+    put_submission(tmp_path, "cells_ps9", json.dumps(raw | {"cells": [cell | {"outputs": []}] * 2_000}))
+    found = {one.student: one for one in find_submissions(tmp_path, problem_sets(small[0]))}
+    assert len(found["outputs_ps9"].notebook.cells[0].outputs) <= 50
+    assert found["cells_ps9"].problem == "it has 2,000 cells: up to 1,000 are read"
+
+
+@pytest.mark.parametrize(("file", "text", "said"), [
+    ("seeds.csv", "student,set\nada,ps9\n", "needs the columns student, set and seed"),
+    ("seeds.csv", "student,set,seed\n" + "x" * 200_000, "needs the columns"),
+    ("gradebook.db", "garbage" * 1000, "gradebook.db cannot be used")])
+def test_damaged_course_file_is_one_line(small, tmp_path, file, text, said):
+    sources, _, released = small
+    put_submission(tmp_path / "in", "ada", released)
+    course = Course(tmp_path / "course")
+    course.release([problem_sets(sources)["ps9"]])
+    (course.folder / file).write_text(text)
+    with pytest.raises(NotebookError, match=said) as caught:
+        grade(tmp_path / "in", course=course, sources=sources)
+    assert "\n" not in str(caught.value)
+
+
+def test_lost_gradebook_and_notes_of_another_version_are_made_anew(small, tmp_path):
+    sources, _, released = small
+    put_submission(tmp_path / "in", "ada", answered(released, double=DOUBLE))
+    course = Course(tmp_path / "course")
+    grade(tmp_path / "in", course=course, sources=sources)
+    (course.folder / "gradebook.db").unlink()
+    (result,) = grade(tmp_path / "in", course=course, sources=sources)
+    assert result.fresh and result.points == 2
+    note = course.folder / "autograded" / "ada" / "ps9" / "graded.json"
+    note.write_text(json.dumps(json.loads(note.read_text()) | {"colour": "green"}))
+    (result,) = grade(tmp_path / "in", course=course, sources=sources)
+    assert result.fresh and result.points == 2
 
 
 def test_no_submissions_is_one_line(tmp_path, capsys):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Number
 from typing import Any
@@ -153,6 +154,7 @@ def _same_number(got: Any, expected: Number, what: str, mistakes: Mapping[str, A
     that((isinstance(got, Number) or single) and not isinstance(got, bool),
          f"{what} should be a number, not {kind_of(got)}")
     value = got.item() if single else got
+    value = operator.index(value) if isinstance(value, int) else value  # and nothing that only says it is one
 
     def near(a: Any, b: Any) -> bool:
         if not isinstance(b, Number):

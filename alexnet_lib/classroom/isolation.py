@@ -2,12 +2,12 @@
 
 On Linux the kernel's namespaces do it, through util-linux's `unshare`, for any user who may make one. Inside,
 
-* no network exists, the loopback included,
+* no network exists, the loopback included, and no service of the machine can be reached by a socket in a file,
 * every file system is read-only; ``/tmp``, ``/dev/shm`` and the working folder are fresh, small and in memory,
-* the folders to hide (sources with their hidden tests, other submissions, marks) are empty,
+* the folders to hide (sources with their hidden tests, other submissions, marks, keys and settings) are empty,
 * no process of the outside can be seen, and when the first one inside ends, all end.
 
-Elsewhere, or where namespaces are forbidden, only Python's own network calls are refused, see `guard`: grade
+Elsewhere, or where namespaces are forbidden, only Python's own network calls are refused, see `GUARD`: grade
 unknown people's code in a container there.
 """
 
@@ -31,7 +31,16 @@ _NO_RIGHTS = ["setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-a
 
 #: what fails here is left as it is: special file systems that need not, or cannot, be made read-only
 _READ_ONLY = """
+echo 0 > /proc/sys/user/max_user_namespaces || :
 while read -r _ _ _ _ point _; do mount -o remount,bind,ro "$point" 2>/dev/null || :; done < /proc/self/mountinfo
+"""
+
+#: of the devices only those that are no way out
+_DEVICES = """
+mkdir dev && mount -t tmpfs -o size=64k none dev
+for name in null zero full random urandom; do touch dev/$name && mount --bind /dev/$name dev/$name; done
+mkdir dev/shm && mount -t tmpfs -o size={disk_mib}m,mode=1777 none dev/shm && ln -s /proc/self/fd dev/fd
+mount --rbind dev /dev
 """
 
 #: run before the notebook where there is no wall: enough for honest mistakes
@@ -71,14 +80,19 @@ def behind_a_wall(command: Sequence[str], folder: Path, hidden: Sequence[Path], 
         hidden: folders that shall look empty; those that do not exist, or hold what the notebook needs, stay.
         disk_mib: size of the working folder, and of each other place that can be written to.
     """
-    def fresh(place: Path | str) -> str:
-        return f"mount -t tmpfs -o size={disk_mib}m,mode=1777 none {shlex.quote(str(place))}"
+    def fresh(place: Path | str, options: str) -> str:
+        return f"mount -t tmpfs -o {options} none {shlex.quote(str(place))}"
 
-    needed = [Path(__file__).resolve(), Path(sys.executable), Path(sys.prefix).resolve(), _data()]
-    covered = [place.resolve() for place in [*hidden, Path("/tmp"), Path("/dev/shm")] if place.is_dir()]
-    covered = [place for place in covered if not any(path.is_relative_to(place) for path in needed)]
-    steps = ["set -e", _READ_ONLY.strip(), *map(fresh, covered), f"mkdir -p {shlex.quote(str(folder))}", fresh(folder),
-             f"cd {shlex.quote(str(folder))}", f"exec {shlex.join([*_NO_RIGHTS, *command])}"]
+    needed = [Path(place).resolve() for place in (__file__, sys.executable, sys.prefix, sys.base_prefix, _data())]
+    keys = [place for place in Path.home().glob(".*") if place.is_dir()]
+    places = [*hidden, *keys, *map(Path, ("/run", "/var/tmp", "/tmp"))]
+    covered = {place.resolve() for place in places if place.is_dir()}
+    covered = {place for place in covered if not any(path.is_relative_to(place) for path in needed)}
+    covered = sorted(place for place in covered if covered.isdisjoint(place.parents))  # not inside another
+    steps = ["set -e", *(fresh(place, "size=4k,mode=755") for place in covered),
+             f"mkdir -p {shlex.quote(str(folder))}", _READ_ONLY.strip(),
+             fresh(folder, f"size={disk_mib}m,mode=1777"), f"cd {shlex.quote(str(folder))}",
+             _DEVICES.format(disk_mib=disk_mib).strip(), f"exec {shlex.join([*_NO_RIGHTS, *command])}"]
     return [*_NAMESPACES, "sh", "-c", "\n".join(steps)]
 
 

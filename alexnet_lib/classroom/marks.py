@@ -119,13 +119,14 @@ def write_feedback(course: Course, sets: Sequence[ProblemSet], show_hidden: bool
         show_hidden: leave the hidden tests in; the next class will have them.
 
     Raises:
-        NotebookError: nothing is graded yet, or nbgrader fails.
+        NotebookError: nothing is graded yet, or some pages cannot be made (the others are).
     """
     returned, pages = course.folder / "returned", []
     graded = [(one, path) for one in sets
               for path in sorted(course.folder.glob(f"autograded/*/{one.name}/{one.path.name}"))]
     if not graded:
         raise NotebookError(f"nothing is graded yet in {shown(course.folder)}: run `classroom grade` first")
+    failed = []
     shutil.rmtree(returned, ignore_errors=True)
     for one, path in tqdm(graded, unit=" pages", leave=False, disable=None):
         student = path.parents[1].name
@@ -134,9 +135,12 @@ def write_feedback(course: Course, sets: Sequence[ProblemSet], show_hidden: bool
         write_whole(copied, _to_return(read(path), show_hidden).encode())
         done = course.api(autograded_directory="returned").generate_feedback(one.name, student, force=True)
         if not done["success"]:
-            raise NotebookError(f"feedback for {student}, {one.name}, could not be made: {reason_of(done)}")
+            failed.append(f"{student}, {one.name}: {reason_of(done)}")
+            continue
         pages.append(course.folder / "feedback" / student / one.name / f"{one.path.stem}.html")
     shutil.rmtree(returned, ignore_errors=True)
+    if failed:
+        raise NotebookError(f"{len(pages)} pages were made, {len(failed)} could not be: {'; '.join(failed)[:500]}")
     return pages
 
 
@@ -147,6 +151,8 @@ def _to_return(notebook, show_hidden: bool) -> str:
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
+        if not show_hidden:  # also where a cell printed what was run before it
+            cell.outputs = [output for output in cell.outputs if "HIDDEN TESTS" not in json.dumps(output)]
         if is_kind(cell, "grade"):
             if not show_hidden:
                 cell.source = HIDDEN.sub("# ... and hidden tests\n", cell.source)

@@ -9,7 +9,7 @@ from alexnet_lib.files import write_whole
 from alexnet_lib.notebooks.files import NotebookError
 from alexnet_lib.notebooks.refresh import check_stored, clean
 
-from .grading import mark, run_assembled
+from .running import mark, run_assembled
 from .sets import ProblemSet
 from .supervisor import AUTHORS, Supervisor
 
@@ -27,7 +27,7 @@ def refresh_sets(sets: Sequence[ProblemSet]) -> None:
 
     for one in sets:
         executed = copy.deepcopy(one.notebook)
-        ran, _ = run_assembled(executed, Supervisor(AUTHORS), live=True)
+        ran, _ = run_assembled(executed, one, Supervisor(AUTHORS), live=True)
         failed = [output["evalue"] for outputs in ran.outputs.values() for output in outputs
                   if output["output_type"] == "error"]
         if failed or ran.ended:

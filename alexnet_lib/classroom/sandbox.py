@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from .outputs import CELL_BYTES, cut, error, kept_data
+from .outputs import CELL_BYTES, cut, error, kept_data, text_of
 
 __all__ = ["main", "run_cells"]
 
@@ -45,6 +45,7 @@ def _bound_printing():
         for stream in (sys.stdout, sys.stderr):
             stream.write = bounded(stream.write)
     get_ipython().events.register("pre_run_cell", start)
+    get_ipython().ask_exit = lambda *_: None  # quit() in a cell ends nothing
 _bound_printing()
 """
 
@@ -106,7 +107,7 @@ class Kernel:
             raise KernelGone("the kernel died in this cell")
         result = reply["content"]
         if result["status"] == "error" and not any(output["output_type"] == "error" for output in outputs):
-            outputs.append(error(result["ename"], cut(result["evalue"])))
+            outputs.append(error(text_of(result.get("ename")), cut(text_of(result.get("evalue")))))
         if stopped:
             outputs.append(error("Stopped", f"this cell was stopped: {stopped}; is there a loop that never ends?"))
         return outputs
@@ -133,12 +134,13 @@ def _next(get: Callable, wait_s: float) -> dict | None:
 def _output(message: dict) -> dict | None:
     """A kernel's message as a notebook keeps it."""
     content, kind = message["content"], message["msg_type"]
-    if kind == "stream":
-        return {"output_type": kind, "name": content["name"], "text": cut(content["text"])}
+    if kind == "stream":  # a notebook may send messages of its own making: everything is made text
+        name = "stderr" if content.get("name") == "stderr" else "stdout"
+        return {"output_type": kind, "name": name, "text": cut(text_of(content.get("text")))}
     if kind == "error":
-        trace = [cut(line) for line in content["traceback"][-20:]]
-        return {"output_type": kind, "ename": content["ename"], "evalue": cut(content["evalue"]), "traceback": trace}
-    if kind in ("display_data", "execute_result"):
+        return error(text_of(content.get("ename")), cut(text_of(content.get("evalue"))),
+                     [cut(text_of(line)) for line in list(content.get("traceback") or [])[-20:]])
+    if kind in ("display_data", "execute_result") and isinstance(content.get("data"), dict):
         return {"output_type": "display_data", "data": kept_data(content["data"]), "metadata": {}}
     return None
 
@@ -155,25 +157,36 @@ def run_cells(cells: Sequence[dict], prelude: str, cell_s: float, folder: str, t
     """
     kernels, kernel, kept = 0, None, []
     for number, cell in enumerate(cells):
+        while kernel is None and kernels <= RESTARTS:
+            kernel = _started(folder, kernels, [prelude, BOUND], kept, cell_s)
+            kernels += 1
+        if kernel is None:
+            break
         try:
-            if kernel is None:
-                kernel = Kernel(folder, kernels)
-                kernels += 1
-                for earlier in (prelude, BOUND, *kept):
-                    kernel.run(earlier, cell_s)
             outputs = kernel.run(cell["source"], cell_s)
         except KernelGone as gone:
             tell(number, [error("KernelGone", str(gone))])
             kernel.end()
             kernel = None
-            if kernels > RESTARTS:
-                break
         else:
             tell(number, outputs)
             if not cell["test"] and not any(output.get("ename") == "Stopped" for output in outputs):
                 kept.append(cell["source"])
     if kernel is not None:
         kernel.end()
+
+
+def _started(folder: str, number: int, first: Sequence[str], kept: list[str], cell_s: float) -> Kernel | None:
+    """A kernel in which the earlier cells were run again; None if one of them ends it, which then is left out."""
+    kernel = Kernel(folder, number)
+    for source in (*first, *kept):
+        try:
+            kernel.run(source, cell_s)
+        except KernelGone:
+            kernel.end()
+            kept[:] = [other for other in kept if other != source]
+            return None
+    return kernel
 
 
 def _copy_fonts(lists: Sequence[str]) -> None:

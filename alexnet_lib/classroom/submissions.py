@@ -1,27 +1,27 @@
-"""What students hand in: found in a folder, read with suspicion, and brought into the form that is graded."""
+"""What students hand in: found in a folder and read with suspicion."""
 
 from __future__ import annotations
 
-import ast
-import copy
+import hashlib
+import json
+import os
 import re
-import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from alexnet_lib.notebooks.files import NotebookError, read, shown
+from alexnet_lib.notebooks.files import NotebookError, shown
 
-from .outputs import kept_outputs
-from .sets import ProblemSet, grade_id, is_kind, is_live
+from .outputs import printable, text_of
+from .sets import ProblemSet, grade_id
 
-__all__ = ["Submission", "assemble", "find_submissions", "seed_in"]
+__all__ = ["Submission", "find_submissions", "seed_in"]
 
 MAX_BYTES = 20_000_000  # of a notebook that is read at all
-
-#: what nbgrader puts in place of an answer in words
-EMPTY_ANSWER = "YOUR ANSWER HERE"
+MAX_CELLS = 1_000
+MAX_OUTPUTS = 50  # kept of one cell
 
 #: tags of the cells that hold parameters: the source's own, and the one that papermill adds
 PARAMETERS = {"parameters", "injected-parameters"}
@@ -57,9 +57,14 @@ def find_submissions(folder: Path, sets: Mapping[str, ProblemSet]) -> list[Submi
         raise NotebookError(f"there is no notebook in {shown(folder)}: one folder or one notebook for each student "
                             "is expected")
     latest: dict[tuple[str, str], Submission] = {}
-    rest = []
+    rest, names = [], {}
     looked = [_look(path, folder, sets) for path in paths]
     for found in sorted(looked, key=lambda one: (not one.problem, one.path.lstat().st_mtime)):
+        raw = _raw_name(found.path, folder)
+        if names.setdefault(found.student, raw) != raw:  # "ann lee" and "ann_lee" are two people
+            other = f"{found.student}-{hashlib.sha256(os.fsencode(raw)).hexdigest()[:6]}"
+            both = f"{printable(raw)} and {printable(names[found.student])}"
+            found = replace(found, student=other, problem=f"{both} would both be called {found.student}: rename one")
         if found.set:
             latest[found.student, found.set] = found
         else:
@@ -70,19 +75,16 @@ def find_submissions(folder: Path, sets: Mapping[str, ProblemSet]) -> list[Submi
 def _look(path: Path, folder: Path, sets: Mapping[str, ProblemSet]) -> Submission:
     inside = path.relative_to(folder)
     by_name = next((name for name in sets if re.search(rf"(?<![a-z0-9]){name}(?![0-9])", str(inside))), "")
-    student = inside.parts[0] if len(inside.parts) > 1 else re.split(r"[_ -]+ps\d", inside.stem)[0]
-    student = re.sub(r"[^\w.@-]+", "_", student).strip("._") or "unnamed"
+    student = re.sub(r"[^\w.@-]+", "_", _raw_name(path, folder)).strip("._-@") or "unnamed"
     try:
         if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
             raise ValueError("it is a link or no plain file: only notebooks themselves are read")
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"it has more than {MAX_BYTES / 1e6:.0f} MB, which is no notebook of this course")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of cell ids that are missing or repeated: they are made anew
-            notebook = read(path)
-        _check_form(notebook)
+        notebook = _read(path)
     except (ValueError, OSError, RecursionError) as error:
-        return Submission(student, by_name, path, str(error).splitlines()[0][:200])
+        said = "".join(letter if letter.isprintable() else "?" for letter in str(error).splitlines()[0][:200])
+        return Submission(student, by_name, path, said)
     votes = Counter(grade_id(cell).split("-")[0] for cell in notebook.cells)
     by_cells = next((name for name, _ in votes.most_common() if name in sets), "")
     name = by_cells or by_name
@@ -90,130 +92,59 @@ def _look(path: Path, folder: Path, sets: Mapping[str, ProblemSet]) -> Submissio
     return Submission(student, name, path, problem, notebook)
 
 
-def _check_form(notebook) -> None:
-    """Refuse what would break what follows. Raises ValueError."""
-    for cell in notebook.get("cells", []):
-        if not isinstance(cell.get("source"), str) or cell.get("cell_type") not in ("code", "markdown", "raw"):
-            raise ValueError("it is not a readable notebook: a cell has no text or no known type")
-        if not isinstance(cell.get("metadata"), dict):
-            raise ValueError("it is not a readable notebook: a cell has no metadata")
-    if not notebook.get("cells"):
-        raise ValueError("it has no cells")
+def _raw_name(path: Path, folder: Path) -> str:
+    """The student's name as the folder or the file has it."""
+    inside = path.relative_to(folder)
+    return inside.parts[0] if len(inside.parts) > 1 else re.split(r"[_ -]+ps\d", inside.stem)[0]
 
 
-def _tags(cell) -> set[str]:
-    tags = cell.metadata.get("tags", [])
-    return {tag for tag in tags if isinstance(tag, str)} if isinstance(tags, list) else set()
+def _read(path: Path):
+    """A submitted notebook, cut down to what grading needs: text, tags, nbgrader's ids, some outputs.
+
+    Raises:
+        ValueError: it is not a notebook, or none that anybody could have written by hand.
+    """
+    from nbformat import NotebookNode
+
+    try:
+        raw = json.loads(path.read_bytes())
+    except ValueError as error:  # of the coding or of the JSON
+        raise ValueError(f"it is not a readable notebook: {error}") from None
+    cells = raw.get("cells") if isinstance(raw, dict) and raw.get("nbformat") == 4 else None
+    if not isinstance(cells, list) or not cells:
+        raise ValueError("it is not a notebook with cells in the format of Jupyter today (nbformat 4)")
+    if len(cells) > MAX_CELLS:
+        raise ValueError(f"it has {len(cells):,} cells: up to {MAX_CELLS:,} are read")
+    return NotebookNode(cells=[_cell(cell) for cell in cells])
+
+
+def _cell(raw: Any):
+    """One cell of JSON as a cell with text and well-formed metadata. Raises ValueError."""
+    from nbformat import from_dict
+
+    kind, text = (raw.get("cell_type"), raw.get("source")) if isinstance(raw, dict) else (None, None)
+    if kind not in ("code", "markdown", "raw") or not isinstance(text, str | list):
+        raise ValueError("it is not a readable notebook: a cell has no text or no known type")
+    about = raw["metadata"] if isinstance(raw.get("metadata"), dict) else {}
+    grader = about["nbgrader"] if isinstance(about.get("nbgrader"), dict) else {}
+    kept = {name: grader[name] for name in ("grade_id", "grade", "solution")
+            if isinstance(grader.get(name), str | bool)}
+    outputs = raw["outputs"][:MAX_OUTPUTS] if isinstance(raw.get("outputs"), list) else []
+    tags = [tag for tag in about["tags"] if isinstance(tag, str)] if isinstance(about.get("tags"), list) else []
+    return from_dict({"cell_type": kind, "source": text_of(text), "metadata": {"nbgrader": kept, "tags": tags},
+                      "outputs": outputs})
+
+
+def tags_of(cell) -> set[str]:
+    """The tags of a cell."""
+    return set(cell.metadata.get("tags", []))
 
 
 def seed_in(notebook) -> int:
     """The SEED that a notebook's parameters cells set; 0 if they set none."""
     seed = 0
     for cell in notebook.cells:
-        if cell.cell_type == "code" and _tags(cell) & PARAMETERS:
+        if cell.cell_type == "code" and tags_of(cell) & PARAMETERS:
             for found in re.findall(r"^SEED\b[^=\n]*=\s*(\d{1,9})\b", cell.source, re.M):
                 seed = int(found)
     return seed
-
-
-def assemble(one: ProblemSet, submitted, student: str, seed: int):
-    """The notebook that is graded: the student's answers and own cells, everything else as in the source.
-
-    Tests and locked cells are the source's, at the places that the student gave them; those that are missing come back.
-    A cell whose grade_id is unknown stays as an ordinary cell, so that code in it still counts.
-
-    Args:
-        one: the problem set.
-        submitted: the student's notebook; not changed.
-        student, seed: what its parameters cell is to say.
-    """
-    source = {grade_id(cell): cell for cell in one.notebook.cells if grade_id(cell)}
-    places = _places(source, submitted.cells)
-    cells = []
-    for number, cell in enumerate(submitted.cells):
-        id = grade_id(cell)
-        if number in places:
-            cells.append(_from_source(source[places[number]], cell))
-        elif cell.cell_type == "code" and _tags(cell) & PARAMETERS:
-            continue
-        elif id in source and not is_kind(source[id], "solution"):
-            continue  # a second copy of a test or a locked cell
-        else:
-            cells.append(_plain(cell))
-    missing = [cell for id, cell in source.items() if id not in places.values()]
-    first = [cell for cell in missing if is_kind(cell, "locked") and not is_kind(cell, "grade")]
-    at_end = [cell for cell in missing if is_kind(cell, "grade")]
-    whole = copy.deepcopy(one.notebook)
-    begin = next((number for number, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
-    whole.cells = [*cells[:begin], _parameters(one, student, seed), *map(_fresh, first), *cells[begin:],
-                   *(_from_source(cell, None) for cell in at_end)]
-    for number, cell in enumerate(whole.cells):
-        cell.id = f"cell-{number:03d}"  # submitted ones may be missing or repeated
-    return whole
-
-
-def _places(source: Mapping[str, object], cells: Sequence) -> dict[int, str]:
-    """Which submitted cell stands for which cell of the source: number -> grade_id.
-
-    Of several with one grade_id the last. Answers in words whose grade_id is lost stand for those that are missing, in
-    order: a person reads them.
-    """
-    last = {grade_id(cell): number for number, cell in enumerate(cells) if grade_id(cell) in source}
-    lost = [number for number, cell in enumerate(cells) if grade_id(cell) not in source and _is_in_words(cell)]
-    missing = [id for id, cell in source.items() if id not in last and _is_in_words(cell)]
-    return {number: id for id, number in last.items()} | dict(zip(lost, missing, strict=False))
-
-
-def _is_in_words(cell) -> bool:
-    """Whether a cell asks for an answer that a person grades."""
-    return cell.cell_type == "markdown" and is_kind(cell, "solution") and is_kind(cell, "grade")
-
-
-def _fresh(cell):
-    """A copy without outputs."""
-    made = copy.deepcopy(cell)
-    if made.cell_type == "code":
-        made.outputs, made.execution_count = [], None
-    return made
-
-
-def _plain(cell):
-    """A cell of the student's own: no outputs, nothing that nbgrader would look at."""
-    from nbformat import v4
-
-    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}[cell.cell_type]
-    return make(cell.source)
-
-
-def _from_source(cell, submitted):
-    """A cell of the source; if it is there to be answered, with the student's answer, or none."""
-    made = _fresh(cell)
-    if is_live(cell) and submitted is not None and submitted.cell_type == "code":
-        made.outputs = kept_outputs(submitted.get("outputs"))
-    if is_kind(cell, "solution"):
-        made.source = submitted.source if submitted is not None else ""
-    if _is_in_words(cell):
-        _mark_as_answered_or_not(made)
-    return made
-
-
-def _mark_as_answered_or_not(cell) -> None:
-    """Let nbgrader see whether an answer in words was given: it compares with the checksum of the empty one."""
-    from nbgrader.utils import compute_checksum
-
-    answer = cell.source.strip()
-    cell.source = EMPTY_ANSWER
-    cell.metadata.nbgrader.checksum = compute_checksum(cell)
-    cell.source = answer or EMPTY_ANSWER
-
-
-def _parameters(one: ProblemSet, student: str, seed: int):
-    """The source's parameters cell with this student's values."""
-    cell = next(cell for cell in one.notebook.cells if "parameters" in _tags(cell))
-    made, lines = _fresh(cell), []
-    for line in cell.source.splitlines():
-        value = {"STUDENT": repr(student), "SEED": repr(seed)}.get(line.split(":")[0])
-        lines.append(re.sub(r"= .+?  #", lambda _, value=value: f"= {value}  #", line) if value else line)
-    made.source = "\n".join(lines)
-    ast.parse(made.source)
-    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -110,7 +111,7 @@ class Supervisor:
                 return "interrupted"
             if time.monotonic() - start > limits.notebook_s:
                 return f"stopped after {limits.notebook_s:g} s, the limit for a notebook"
-            memory_mib, processes = _use(process.pid)
+            memory_mib, processes = _use(process.pid, limits.memory_mib)
             if memory_mib > limits.memory_mib:
                 return f"stopped at {memory_mib:,.0f} MiB of memory, the limit is {limits.memory_mib:,}"
             if processes > limits.processes:
@@ -128,11 +129,9 @@ def _font_lists() -> list[str]:
 
 def _exchange(process: subprocess.Popen, request: bytes, got: bytearray) -> None:
     """Hand over the request and read the answers; standard input stays open, as its end would end the sandbox."""
-    try:
+    with contextlib.suppress(OSError):  # it may be gone already; what it said tells why
         process.stdin.write(request)
         process.stdin.flush()
-    except OSError:
-        pass  # it is gone already; what it said tells why
     while (piece := process.stdout.read1(1 << 16)) and len(got) <= RESULT_BYTES:
         got += piece
 
@@ -150,21 +149,25 @@ def _read_results(text: bytes, ran: Ran) -> bool:
     return False
 
 
-def _use(pid: int) -> tuple[float, int]:
+def _use(pid: int, limit_mib: float) -> tuple[float, int]:
     """Memory in MiB and number of a process and all its descendants."""
     import psutil
 
-    memory = count = 0
+    def sum_up(measure: Callable) -> float:
+        total = 0
+        for member in family:
+            with contextlib.suppress(psutil.Error):
+                total += measure(member)
+        return total / (1 << 20)
+
     try:
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     except psutil.Error:
         return 0.0, 0
-    for member in family:
-        try:
-            memory, count = memory + member.memory_info().rss, count + 1
-        except psutil.Error:
-            continue
-    return memory / (1 << 20), count
+    memory = sum_up(lambda member: member.memory_info().rss)
+    if memory > limit_mib and sys.platform == "linux":  # memory that processes share was counted for each of them
+        memory = sum_up(lambda member: member.memory_full_info().pss)
+    return memory, len(family)
 
 
 def _end(process: subprocess.Popen) -> None:
@@ -177,10 +180,8 @@ def _end(process: subprocess.Popen) -> None:
         family = []
     process.kill()
     for member in family:
-        try:
+        with contextlib.suppress(psutil.Error):
             member.kill()
-        except psutil.Error:
-            pass
     process.wait()
     process.stdin.close()
     process.stdout.close()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alexnet_lib.notebooks.files import read
 
+from .assembling import assemble
 from .course import Course
-from .grading import run_assembled
+from .running import run_assembled
 from .sets import ProblemSet, grade_id, is_kind
-from .submissions import assemble
 from .supervisor import AUTHORS, Supervisor
 
 __all__ = ["check_empty_copy", "check_set", "check_solutions"]
@@ -21,7 +21,7 @@ def check_set(one: ProblemSet, course: Course) -> list[str]:
 def check_solutions(one: ProblemSet, seed: int = 0) -> list[str]:
     """What the tests say against the source's own solutions, with one student's numbers."""
     notebook = assemble(one, one.notebook, "sample", seed)
-    ran = run_assembled(notebook, Supervisor(AUTHORS), live=True)[0]
+    ran = run_assembled(notebook, one, Supervisor(AUTHORS), seed, live=True)[0]
     return [f"seed {seed}: {ran.ended}"] * bool(ran.ended) + [
         f"seed {seed}: cell {number + 1} ({grade_id(cell) or 'not graded'}) fails: {failure['evalue']}"
         for number, cell, failure in _failures(notebook, ran)]
@@ -31,7 +31,7 @@ def check_empty_copy(one: ProblemSet, course: Course) -> list[str]:
     """What is wrong with how the student copy behaves before anything is answered: each test must fail and say why."""
     released = read(course.release([one])[0])
     notebook = assemble(one, released, "sample", 0)
-    ran = run_assembled(notebook, Supervisor(AUTHORS), live=True)[0]
+    ran = run_assembled(notebook, one, Supervisor(AUTHORS), live=True)[0]
     failures = {number: failure for number, _, failure in _failures(notebook, ran)}
     problems = [ran.ended] * bool(ran.ended)
     for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
