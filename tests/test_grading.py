@@ -96,7 +96,8 @@ for kind, content in (("stream", {"name": {}, "text": [1]}), ("error", {"ename":
     shell.kernel.session.send(shell.kernel.iopub_socket, kind, content, parent=shell.parent_header, ident=b"x")
 """
 
-SCRIPT_IN_TEXT = """<script>alert(1)</script> <img src=x onerror=alert(1)> [a](javascript:alert(1)) ![b](data:text/html,x)
+SCRIPT_IN_TEXT = """<script>alert(1)</script> <img src=x onerror=alert(1)> [a](javascript:alert(1))
+![b](data:text/html,x)
 
 [c]
 

@@ -181,3 +181,16 @@ def wrong_outer_product(x, kind):
     """The matrix of all derivatives instead of its diagonal. Hint: should have the shape"""
     known(kind)
     return torch.autograd.functional.jacobian(UNITS[kind], x.flatten())
+
+
+def wrong_asks_for_gradients_of_x(x, kind):
+    """Autograd on x itself, not on a copy. Hint: in place"""
+    known(kind)
+    x.requires_grad_(True)
+    UNITS[kind](x).sum().backward()
+    return x.grad
+
+
+def wrong_small_number_added(x, kind):
+    """A saturated unit lets nothing pass, not a little."""
+    return right_by_autograd(x, kind) + (1e-7 if kind == "logistic" else 0)

@@ -271,3 +271,14 @@ def wrong_two_numbers_only(weight, velocity, gradient, lr, momentum=0.9, weight_
     new_velocity[0] = momentum * velocity[0] - lr * (gradient[0] + weight_decay * weight[0])
     new_weight[0] = weight[0] + new_velocity[0]
     return new_weight, new_velocity
+
+
+def wrong_velocity_turned(weight, velocity, gradient, lr, momentum=0.9, weight_decay=0.0005):
+    """A velocity uphill that is subtracted. Hint: your velocity points the other way"""
+    velocity = momentum * velocity + lr * (gradient + weight_decay * weight)
+    return weight - velocity, velocity
+
+
+def wrong_gradient_clipped(weight, velocity, gradient, lr, momentum=0.9, weight_decay=0.0005):
+    """Large gradients are cut off, which the paper's rule does not do."""
+    return right_gradient_with_decay(weight, velocity, gradient.clamp(-5, 5), lr, momentum, weight_decay)

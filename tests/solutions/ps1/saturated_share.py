@@ -137,3 +137,20 @@ def wrong_rounded(x, kind, below=0.01):
 def wrong_relative_to_steepest(x, kind, below=0.01):
     """A share of the steepest slope: 1 for tanh, but 1/4 for the logistic function. Hint: relative to the steepest"""
     return right_plain(x, kind, below / 4 if kind == "logistic" else below)
+
+
+def wrong_output_is_compared(x, kind, below=0.01):
+    """The unit's output instead of its derivative. Hint: or the unit's output"""
+    y = {"relu": x.relu(), "tanh": x.tanh(), "logistic": x.sigmoid()}[kind]
+    return (y.abs() < below).double().mean().item()
+
+
+def wrong_output_is_compared_with_its_sign(x, kind, below=0.01):
+    """The unit's output, so that all negative ones count. Hint: signs and all"""
+    y = {"relu": x.relu(), "tanh": x.tanh(), "logistic": x.sigmoid()}[kind]
+    return (y < below).double().mean().item()
+
+
+def wrong_logistic_without_a_quarter(x, kind, below=0.01):
+    """1 / cosh(x / 2)^2 without its 1/4. Hint: lacks a factor 1/4"""
+    return ((4 if kind == "logistic" else 1) * slopes(x, kind) < below).double().mean().item()

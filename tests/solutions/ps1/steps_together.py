@@ -186,7 +186,7 @@ def wrong_momentum_fixed(rates, weight, gradients, momentum=0.9, weight_decay=0.
 
 
 def wrong_decay_unused(rates, weight, gradients, momentum=0.9, weight_decay=0.0005, tolerance=1e-6):
-    """No decay."""
+    """No decay. Hint: the decay is left out"""
     return right_by_paths(rates, weight, gradients, momentum, 0.0, tolerance)
 
 
@@ -262,3 +262,41 @@ def wrong_default_decay(rates, weight, gradients, momentum=0.9, weight_decay=0.0
 def wrong_default_tolerance(rates, weight, gradients, momentum=0.9, weight_decay=0.0005, tolerance=1e-3):
     """Another default than the task says."""
     return right_by_paths(rates, weight, gradients, momentum, weight_decay, tolerance)
+
+
+def wrong_float32(rates, weight, gradients, momentum=0.9, weight_decay=0.0005, tolerance=1e-6):
+    """Rounding of float32 counts as a difference. Hint: reckon in float64"""
+    rates, gradients = np.float32(rates), np.float32(gradients)
+    found = paths(rates, np.float32(weight), gradients, np.float32(momentum), np.float32(weight_decay))
+    return next((step for step, (w, u) in enumerate(found) if abs(w - u) > tolerance), len(found))
+
+
+def wrong_torchs_optimiser_in_float32(rates, weight, gradients, momentum=0.9, weight_decay=0.0005, tolerance=1e-6):
+    """torch.tensor(1.0) is float32, Python's floats are not. Hint: reckon in float64"""
+    u = torch.tensor(float(weight), requires_grad=True)
+    sgd, w, v = torch.optim.SGD([u], lr=1.0, momentum=momentum, weight_decay=weight_decay), weight, 0.0
+    for step, (lr, g) in enumerate(zip(rates, gradients, strict=True)):
+        sgd.param_groups[0]["lr"], u.grad = lr, torch.tensor(g)
+        sgd.step()
+        v = momentum * v - lr * (g + weight_decay * w)
+        w = w + v
+        if abs(w - u.item()) > tolerance:
+            return step
+    return len(rates)
+
+
+def wrong_isclose(rates, weight, gradients, momentum=0.9, weight_decay=0.0005, tolerance=1e-6):
+    """np.isclose has a relative tolerance besides. Hint: unless rtol=0"""
+    found = paths(rates, weight, gradients, momentum, weight_decay)
+    return next((step for step, (w, u) in enumerate(found) if not np.isclose(w, u, atol=tolerance)), len(found))
+
+
+def wrong_equal_counts(rates, weight, gradients, momentum=0.9, weight_decay=0.0005, tolerance=1e-6):
+    """>= for "more than". Hint: a difference of just the tolerance"""
+    found = paths(rates, weight, gradients, momentum, weight_decay)
+    return next((step for step, (w, u) in enumerate(found) if abs(w - u) >= tolerance), len(found))
+
+
+def wrong_uphill_twice(rates, weight, gradients, momentum=0.9, weight_decay=0.0005, tolerance=1e-6):
+    """Both rules add the gradient, so that decay works the other way. Hint: turn a sign in both rules"""
+    return right_by_paths(rates, weight, [-g for g in gradients], momentum, weight_decay, tolerance)

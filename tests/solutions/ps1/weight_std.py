@@ -161,3 +161,8 @@ def wrong_groups_divided_again(shape, rule):
 def wrong_adds_the_bias(shape, rule):
     """Counts the bias as an input."""
     return changed(shape, rule, math.prod(shape[1:]) + 1)
+
+
+def wrong_rules_exchanged(shape, rule):
+    """He's rule under LeCun's name and the reverse. Hint: this is He's rule"""
+    return right_by_product(shape, {"fan_in": "he", "he": "fan_in"}.get(rule, rule))

@@ -36,9 +36,21 @@ wrong_b_multiplied = RIGHT | {"my_b": 370 * 32.09**0.75, "hint": "Hint: my_b sho
 
 wrong_b_constant_only = RIGHT | {"my_b": 370 / 1.68, "hint": "Hint: my_b should"}
 
-wrong_b_rounded = RIGHT | {"my_b": 27, "hint": "Hint: my_b should not be 27"}
+wrong_b_rounded = RIGHT | {"my_b": 27, "hint": "Hint: 2 digits are too few"}
 
-wrong_b_text = RIGHT | {"my_b": "about 27", "hint": "Hint: could not convert"}
+wrong_b_text = RIGHT | {"my_b": "about 27", "hint": "Hint: should be a number"}
+
+wrong_b_number_as_text = RIGHT | {"my_b": "27.44", "hint": "Hint: my_b should be a number"}
+
+wrong_b_three_digits = RIGHT | {"my_b": 27.4, "hint": "Hint: 3 digits are too few"}
+
+wrong_factor_number_as_text = RIGHT | {"my_factor": "0.3178", "hint": "Hint: my_factor should be a number"}
+
+wrong_alpha_number_as_text = RIGHT | {"my_alpha": "6.667e-5", "hint": "Hint: my_alpha should be a number"}
+
+wrong_factor_three_digits = RIGHT | {"my_factor": 0.318, "hint": "Hint: too few digits"}
+
+wrong_alpha_three_digits = RIGHT | {"my_alpha": 6.67e-5, "hint": "Hint: too few digits"}
 
 wrong_factor_bracket_doubled = RIGHT | {"my_factor": (2 / 30.09) ** 0.5, "hint": "Hint: the bracket is doubled"}
 

@@ -2,7 +2,10 @@
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
+
+from alexnet_lib.nets.normalisation import LocalResponseNorm, local_response_norm
 
 
 def _sums(v, n):
@@ -27,8 +30,9 @@ def right_by_matrix(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
     return a * (k + alpha * torch.einsum("ij,njhw->nihw", near, a.square())).pow(-beta)
 
 
-def right_by_torch(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
-    return F.local_response_norm(a, n, alpha * n, beta, k)
+def right_by_pooling(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    squares = F.avg_pool3d(F.pad(a.square(), (0, 0, 0, 0, n // 2, n // 2))[:, None], (n, 1, 1), stride=1)[:, 0]
+    return a / (k + alpha * n * squares) ** beta
 
 
 def right_by_running_sums(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
@@ -91,6 +95,11 @@ def wrong_power_on_the_sum(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
 def wrong_k_inside_alpha(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
     """A bracket too many. Hint: inside the factor alpha"""
     return a / (alpha * (k + _sums(a**2, n))) ** beta
+
+
+def wrong_k_typed_in(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """k = 2 in any case. Hint: k is 2 whatever"""
+    return a / (2 + alpha * _sums(a**2, n)) ** beta
 
 
 def wrong_k_of_torch(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
@@ -166,7 +175,7 @@ def wrong_mean(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
 
 
 def wrong_n_ignored(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
-    """A window of five in any case."""
+    """A window of five in any case. Hint: is n used"""
     return a / (k + alpha * _sums(a**2, 5)) ** beta
 
 
@@ -255,3 +264,48 @@ def wrong_subtracts_the_mean(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
     """Contrast instead of brightness."""
     centred = a - _sums(a, n) / _sums(torch.ones_like(a), n)
     return a / (k + alpha * _sums(centred**2, n)) ** beta
+
+
+def wrong_ready_made_by_torch(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """Right numbers, but not written from the formula. Hint: ready-made"""
+    return F.local_response_norm(a, n, alpha * n, beta, k)
+
+
+def wrong_ready_made_layer(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """The same as a layer. Hint: ready-made"""
+    return nn.LocalResponseNorm(n, alpha * n, beta, k)(a)
+
+
+def wrong_ready_made_by_the_library(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """The course's own. Hint: ready-made"""
+    return local_response_norm(a, n, alpha, beta, k)
+
+
+def wrong_ready_made_layer_of_the_library(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """The course's own as a layer. Hint: ready-made"""
+    return LocalResponseNorm(n, alpha, beta, k)(a)
+
+
+def wrong_radius(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """n maps on each side. Hint: the window is too long"""
+    return a / (k + alpha * _sums(a**2, 2 * n + 1)) ** beta
+
+
+def wrong_band_on_the_cpu(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """A matrix of neighbours from arange without device. Hint: device="""
+    place = torch.arange(a.shape[1])
+    near = ((place[:, None] - place).abs() <= n // 2).to(a.dtype)
+    return a / (k + alpha * torch.einsum("ij,njhw->nihw", near, a**2)) ** beta
+
+
+def wrong_eye_on_the_cpu(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """A matrix of neighbours from eye without device. Hint: device="""
+    one = F.pad(torch.eye(a.shape[1], dtype=a.dtype), (n // 2, n // 2))
+    near = sum(one[:, shift:shift + a.shape[1]] for shift in range(n))
+    return a / (k + alpha * torch.einsum("ij,njhw->nihw", near, a**2)) ** beta
+
+
+def wrong_kernel_on_the_cpu(a, k=2.0, n=5, alpha=1e-4, beta=0.75):
+    """A convolution over maps whose ones have no device. Hint: device="""
+    ones = torch.ones(1, 1, n, 1, 1, dtype=a.dtype)
+    return a / (k + alpha * F.conv3d(a.square()[:, None], ones, padding=(n // 2, 0, 0))[:, 0]) ** beta

@@ -118,7 +118,7 @@ def wrong_tuple(k=2.0, n=5, alpha=1e-4, beta=0.75, form="printed"):
 
 
 def wrong_float_size(k=2.0, n=5, alpha=1e-4, beta=0.75, form="printed"):
-    """torch needs a whole number."""
+    """torch needs a whole number. Hint: size should be an int"""
     return _settings(form, k, float(n), beta, alpha * n, alpha)
 
 

@@ -211,3 +211,37 @@ def wrong_rounded(a, norm):
     """Two decimals."""
     active = _active(a)
     return round((norm(a)[active] / a[active]).mean().item(), 2)
+
+
+def wrong_tiny_threshold(a, norm):
+    """Activities of a millionth and less do not count. Hint: all that are not 0 count alike"""
+    _active(a)
+    active = a > 1e-6
+    return (norm(a)[active] / a[active]).mean().item()
+
+
+def wrong_image_by_image(a, norm):
+    """norm does not see all images at once. Hint: on the whole of a"""
+    active = _active(a)
+    b = torch.cat([norm(one[None]) for one in a])
+    return (b[active] / a[active]).mean().item()
+
+
+def wrong_norm_of_float32(a, norm):
+    """norm does not see a itself, but fewer digits of it. Hint: on the whole of a"""
+    active = _active(a)
+    return (norm(a.float())[active] / a[active]).mean().item()
+
+
+def wrong_error_for_a_silent_image(a, norm):
+    """One silent image is no reason to give up. Hint: ValueError"""
+    for one in a:
+        _active(one)
+    return (norm(a)[a > 0] / a[a > 0]).mean().item()
+
+
+def wrong_error_for_a_norm_of_zeros(a, norm):
+    """The mean of 0/a is 0, not nothing. Hint: ValueError"""
+    active, b = _active(a), norm(a)
+    _active(b)
+    return (b[active] / a[active]).mean().item()

@@ -52,17 +52,17 @@ def wrong_both_sides_cut(i, maps, n=5):
 
 
 def wrong_true_division(i, maps, n=5):
-    """n / 2 is not rounded. Hint: should not be 37.5"""
+    """n / 2 is not rounded. Hint: n / 2 is rounded down"""
     return max(0, i - n / 2), min(maps - 1, i + n / 2)
 
 
 def wrong_truncates_late(i, maps, n=5):
-    """i - n / 2 is rounded down, not n / 2: one map too many below."""
+    """One map too many below. Hint: i - n / 2 is rounded down"""
     return int(max(0, i - n / 2)), int(min(maps - 1, i + n / 2))
 
 
 def wrong_rounds_up(i, maps, n=5):
-    """(n + 1) / 2 on each side."""
+    """(n + 1) / 2 on each side. Hint: n / 2 is rounded up"""
     return max(0, i - (n + 1) // 2), min(maps - 1, i + (n + 1) // 2)
 
 
@@ -77,7 +77,7 @@ def wrong_96_maps(i, maps, n=5):
 
 
 def wrong_wraps(i, maps, n=5):
-    """Round the end, as the index -2 does."""
+    """Round the end, as the index -2 does. Hint: wraps round"""
     return (i - n // 2) % maps, (i + n // 2) % maps
 
 

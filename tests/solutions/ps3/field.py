@@ -141,3 +141,27 @@ def wrong_forgets_the_last_stride(layers):
     """The step is that of the layer below."""
     field, _ = right_as_a_sum(layers)
     return field, right_as_a_sum(layers[:-1])[1]
+
+
+def wrong_whole_kernels_from_nothing(layers):
+    """Right for one layer only. Hint: whole kernels are added and the field begins at 0"""
+    field, step = wrong_whole_kernels(layers)
+    return field - 1, step
+
+
+def wrong_cut_to_the_image(layers):
+    """A field may be larger than the image. Hint: cut to the 224 pixels"""
+    field, step = right_as_a_sum(layers)
+    return min(field, 224), step
+
+
+def wrong_returns_floats(layers):
+    """Numbers with a point. Hint: the field should be an int"""
+    field, step = right_as_a_sum(layers)
+    return field / 1, step / 1
+
+
+def wrong_step_is_a_float(layers):
+    """Only the step has a point. Hint: the step should be an int"""
+    field, step = right_as_a_sum(layers)
+    return field, float(step)

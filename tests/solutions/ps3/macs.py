@@ -2,6 +2,8 @@
 
 import math
 
+import torch
+
 
 def right_as_a_product(size_out, in_channels, out_channels, kernel, columns=1):
     return math.prod((size_out, size_out, out_channels, in_channels // columns, kernel, kernel))
@@ -70,3 +72,20 @@ def wrong_two_columns_always(size_out, in_channels, out_channels, kernel, column
 def wrong_leaves_the_border_out(size_out, in_channels, out_channels, kernel, columns=1):
     """Counts places of a convolution without zeros."""
     return (size_out - kernel + 1) ** 2 * out_channels * in_channels // columns * kernel**2
+
+
+def wrong_divides_twice(size_out, in_channels, out_channels, kernel, columns=1):
+    """Both maps and work are divided. Hint: the columns are divided out twice"""
+    return right_as_a_product(size_out, in_channels, out_channels, kernel, columns) // columns
+
+
+def wrong_single_precision(size_out, in_channels, out_channels, kernel, columns=1):
+    """float32 has 24 binary digits. Hint: rounded to float32"""
+    factors = [size_out, size_out, out_channels, in_channels // columns, kernel, kernel]
+    return int(torch.tensor(factors, dtype=torch.float32).prod())
+
+
+def wrong_overflows(size_out, in_channels, out_channels, kernel, columns=1):
+    """int32 ends at 2,147,483,647. Hint: overflows in int32"""
+    factors = [size_out, size_out, out_channels, in_channels // columns, kernel, kernel]
+    return int(torch.tensor(factors, dtype=torch.int32).prod(dtype=torch.int32))

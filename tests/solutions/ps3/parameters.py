@@ -130,3 +130,17 @@ def wrong_refuses_columns_that_do_not_divide_each_other(in_channels, out_channel
     if in_channels % columns or out_channels % columns or out_channels % in_channels:
         raise ValueError
     return out_channels * (in_channels // columns * kernel**2 + bias)
+
+
+def wrong_checks_the_sum(in_channels, out_channels, kernel, columns=1, bias=True):
+    """3 maps and 9 kernels are 12, which 2 divides. Hint: neither 3 maps nor 9 kernels"""
+    if (in_channels + out_channels) % columns:
+        raise ValueError
+    return out_channels * (in_channels // columns * kernel**2 + bias)
+
+
+def wrong_refuses_only_with_biases(in_channels, out_channels, kernel, columns=1, bias=True):
+    """Returns early where there are no biases. Hint: biases or not"""
+    if not bias:
+        return out_channels * (in_channels // columns) * kernel**2
+    return wrong_no_biases(in_channels, out_channels, kernel, columns) + out_channels

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 
 def right_by_loops(maps, size, stride):
@@ -36,8 +37,8 @@ def right_by_unfold(maps, size, stride):
 
 
 def right_in_numpy(maps, size, stride):
-    windows = np.lib.stride_tricks.sliding_window_view(maps.cpu().numpy(), (size, size), axis=(2, 3))
-    return torch.from_numpy(windows[:, :, ::stride, ::stride].max(axis=(4, 5))).to(maps.device)
+    windows = np.lib.stride_tricks.sliding_window_view(maps.double().cpu().numpy(), (size, size), axis=(2, 3))
+    return torch.from_numpy(windows[:, :, ::stride, ::stride].max(axis=(4, 5))).to(maps)
 
 
 def wrong_mean(maps, size, stride):
@@ -212,3 +213,46 @@ def wrong_smooth_maximum(maps, size, stride):
 def wrong_order_of_rows(maps, size, stride):
     """Windows are laid from the last row on: the same only where they fit without a rest."""
     return right_by_loops(maps.flip(2, 3), size, stride).flip(2, 3)
+
+
+def wrong_calls_max_pool2d(maps, size, stride):
+    """Lets torch do the task. Hint: max_pool calls max_pool2d of torch"""
+    return F.max_pool2d(maps, size, stride)
+
+
+def wrong_calls_max_pool1d(maps, size, stride):
+    """Rows, then columns, but torch still lays the windows. Hint: max_pool calls max_pool1d of torch"""
+    rows = F.max_pool1d(maps.flatten(0, 2), size, stride).unflatten(0, maps.shape[:3])
+    columns = rows.mT
+    return F.max_pool1d(columns.flatten(0, 2), size, stride).unflatten(0, columns.shape[:3]).mT
+
+
+def wrong_calls_max_pool3d(maps, size, stride):
+    """Windows of one map in depth. Hint: max_pool calls max_pool3d of torch"""
+    return F.max_pool3d(maps, (1, size, size), (1, stride, stride))
+
+
+def wrong_module(maps, size, stride):
+    """The layer that torch has for it. Hint: write the windows yourself"""
+    return nn.MaxPool2d(size, stride)(maps)
+
+
+def wrong_values_of_max_pool2d(maps, size, stride):
+    """Asks for the places too, and drops them. Hint: write the windows yourself"""
+    return F.max_pool2d(maps, size, stride, return_indices=True)[0]
+
+
+def wrong_from_torch_itself(maps, size, stride):
+    """torch.max_pool2d is the same function. Hint: max_pool calls max_pool2d of torch"""
+    return torch.max_pool2d(maps, size, stride)
+
+
+def wrong_through_single_precision(maps, size, stride):
+    """Loses half of the digits on the way. Hint: float64 passes through float32"""
+    return right_rows_then_columns(maps.float(), size, stride).to(maps.dtype)
+
+
+def wrong_numpy_knows_no_bfloat16(maps, size, stride):
+    """numpy has no bfloat16. Hint: fails with TypeError"""
+    windows = np.lib.stride_tricks.sliding_window_view(maps.cpu().numpy(), (size, size), axis=(2, 3))
+    return torch.from_numpy(windows[:, :, ::stride, ::stride].max(axis=(4, 5))).to(maps)

@@ -130,7 +130,7 @@ def wrong_colour_of_each_image(images):
 
 
 def wrong_first_image(images):
-    """Looks at one image only."""
+    """Looks at one image only. Hint: or only one image is used"""
     return components(torch.cov(points(images[:1]).T))
 
 

@@ -113,6 +113,16 @@ def wrong_pairs_of_opposites(n, generator, std=0.1):
     return std * torch.cat([half, -half])[:n]
 
 
+def wrong_half_precision(n, generator, std=0.1):
+    """Too few digits. Hint: float32 or float64"""
+    return (std * torch.randn(n, 3, generator=generator)).half()
+
+
+def wrong_numpy_array(n, generator, std=0.1):
+    """An array instead of a tensor. Hint: a tensor of shape (2, 3)"""
+    return std * torch.randn(n, 3, generator=generator).numpy()
+
+
 def wrong_exact_moments(n, generator, std=0.1):
     """Forces mean and standard deviation of each batch. Hint: a single image"""
     z = torch.randn(n, 3, generator=generator)

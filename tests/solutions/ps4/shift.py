@@ -164,3 +164,14 @@ def wrong_on_the_cpu(images, eigenvalues, eigenvectors, draws):
     for i in range(3):
         added = added + (draws[:, i, None] * eigenvalues[i] * eigenvectors[:, i]).to(images.dtype)
     return images + added[:, :, None, None]
+
+
+def wrong_images_themselves(images, eigenvalues, eigenvectors, draws):
+    """Nothing to add, so nothing is copied. Hint: should give a new tensor"""
+    return images + shift(eigenvalues, eigenvectors, draws).to(images.dtype) if draws.any() else images
+
+
+def wrong_guesses_the_scale(images, eigenvalues, eigenvectors, draws):
+    """Takes images from 0 to 1 for images on another scale than the shift. Hint: divided by 255"""
+    scale = 255 if images.max() <= 1 else 1
+    return images + shift(eigenvalues / scale, eigenvectors, draws).to(images.dtype)

@@ -138,6 +138,17 @@ def wrong_each_pair_once(batch, maps, size, columns=2, bytes_per_value=4, backwa
     return right_short(batch, maps, size, columns, bytes_per_value, backward) // 2
 
 
+def wrong_pairs_exchange_all(batch, maps, size, columns=2, bytes_per_value=4, backward=True):
+    """Each pair of columns sends all maps once. Hint: each pair of columns exchanges all"""
+    _refuse(maps, columns)
+    return (1 + backward) * bytes_per_value * batch * maps * size**2 * columns * (columns - 1) // 2
+
+
+def wrong_in_32_bits(batch, maps, size, columns=2, bytes_per_value=4, backward=True):
+    """Whole numbers of 32 bits, which end at 2,147,483,647. Hint: should not be"""
+    return (right_short(batch, maps, size, columns, bytes_per_value, backward) + 2**31) % 2**32 - 2**31
+
+
 def wrong_as_for_fc8(batch, maps, size, columns=2, bytes_per_value=4, backward=True):
     """Only the first column reads. Hint: only one of the columns sends"""
     return right_short(batch, maps, size, columns, bytes_per_value, backward) // columns

@@ -173,6 +173,11 @@ def wrong_float64_out(x, weight, bias, columns=2, stride=1, padding=0):
     return torch.cat(_columns(x.double(), weight.double(), bias.double(), columns, stride, padding), 1)
 
 
+def wrong_through_float32(x, weight, bias, columns=2, stride=1, padding=0):
+    """Reckons in float32 whatever comes in. Hint: float64 goes through float32"""
+    return torch.cat(_columns(x.float(), weight.float(), bias.float(), columns, stride, padding), 1).to(x.dtype)
+
+
 def wrong_first_image_only(x, weight, bias, columns=2, stride=1, padding=0):
     """The batch is lost. Hint: should have the shape"""
     return torch.cat(_columns(x[:1], weight, bias, columns, stride, padding), 1)

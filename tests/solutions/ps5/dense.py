@@ -94,6 +94,15 @@ def wrong_float64(weight, columns):
     return right_padded(weight, columns).double()
 
 
+def wrong_through_float32(weight, columns):
+    """Zeros of the default dtype take the weights, and lose digits. Hint: to the last digit"""
+    full, made, read = torch.zeros(len(weight), weight.shape[1] * columns, *weight.shape[2:],
+                                   device=weight.device), len(weight) // columns, weight.shape[1]
+    for c in range(columns):
+        full[c * made:(c + 1) * made, c * read:(c + 1) * read] = weight[c * made:(c + 1) * made]
+    return full.to(weight.dtype)
+
+
 def wrong_on_the_cpu(weight, columns):
     """Zeros on the CPU, wherever the weight lies. Hint: device="""
     made, read = len(weight) // columns, weight.shape[1]

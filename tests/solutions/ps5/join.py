@@ -125,6 +125,24 @@ def wrong_one_column_not_copied(parts):
     return dict(parts[0]) if len(parts) == 1 else right_by_name(parts)
 
 
+def wrong_conv3_second_axis(parts):
+    """conv3 talks, so its pieces are laid side by side. Hint: the pieces of conv3 are laid side by side"""
+    return {name: torch.cat([part[name] for part in parts], 1) if name == "conv3.weight" else value
+            for name, value in right_by_name(parts).items()}
+
+
+def wrong_known_layers(parts):
+    """Only the paper's layers. Hint: should have the keys"""
+    known = *(f"conv{n}" for n in range(1, 6)), "fc6", "fc7", "fc8"
+    return {name: value for name, value in right_by_name(parts).items() if name.split(".")[0] in known}
+
+
+def wrong_fc8_without_the_dot(parts):
+    """Takes fc80 for fc8. Hint: ['fc80.bias']"""
+    return {name: value.clone() if name.startswith("fc8") else torch.cat([part[name] for part in parts])
+            for name, value in parts[0].items()}
+
+
 def wrong_take_turns(parts):
     """The columns' rows take turns. Hint: the columns take turns"""
     return _joined(parts, lambda pieces: torch.stack(pieces, 1).flatten(0, 1))

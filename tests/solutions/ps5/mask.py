@@ -84,7 +84,7 @@ def wrong_only_first_block(out_channels, in_channels, columns):
 
 
 def wrong_off_the_diagonal(out_channels, in_channels, columns):
-    """The blocks lie on the other diagonal. Hint: False and True are exchanged"""
+    """The blocks lie on the other diagonal. Hint: or the blocks lie on the other diagonal"""
     return right_by_comparison(out_channels, in_channels, columns).flip(1)
 
 
@@ -123,6 +123,12 @@ def wrong_refused_only_if_neither_is_divided(out_channels, in_channels, columns)
     """`and` for `or`. Hint: should raise ValueError"""
     if out_channels % columns and in_channels % columns:
         raise ValueError
+    return wrong_not_refused(out_channels, in_channels, columns)
+
+
+def wrong_sum_looked_at(out_channels, in_channels, columns):
+    """Divides kernels and maps together. Hint: neither five kernels nor three maps"""
+    _refuse(out_channels + in_channels, columns=columns)
     return wrong_not_refused(out_channels, in_channels, columns)
 
 

@@ -27,6 +27,8 @@ wrong_two_columns_counted = _RIGHT | {"one_column_parameters": 60_965_224,
 wrong_saved_taken_away = _RIGHT | {"one_column_parameters": 59_552_104,
                                    "hint": "Hint: the saved weights are taken away"}
 wrong_one_gpu_net = _RIGHT | {"one_column_parameters": 59_798_312, "hint": "Hint: one_column_parameters should not be"}
+wrong_sum_does_not_fit = _RIGHT | {"one_column_parameters": 62_000_000,
+                                   "hint": "Hint: is 1,034,776 more than 60,965,224: one of the two is wrong"}
 wrong_share_of_two_columns = _RIGHT | {"saved_parameters_pct": 100 * 1_413_120 / 60_965_224,
                                        "hint": "Hint: a share of the net in two columns"}
 wrong_macs_share_of_two_columns = _RIGHT | {"saved_macs_pct": 56.715, "hint": "Hint: a share of the net in two columns"}

@@ -51,7 +51,7 @@ def wrong_views(weights, columns):
 
 
 def wrong_fc8_not_copied(weights, columns):
-    """Only what is cut is copied. Hint: writing into a fc8.weight changes the net"""
+    """Only what is cut is copied. Hint: writing into fc8.weight changes the net"""
     parts = right_rows_copied(weights, columns)
     parts[0] |= {name: value for name, value in weights.items() if name.startswith("fc8.")}
     return parts
@@ -95,6 +95,17 @@ def wrong_fc8_lost(weights, columns):
 def wrong_fc8_bias_cut(weights, columns):
     """Only fc8's weight stays whole. Hint: fc8.bias"""
     return _cut(weights, columns, lambda value, c: _rows(value, columns, c).clone(), uncut="fc8.weight")
+
+
+def wrong_fc8_without_the_dot(weights, columns):
+    """Takes fc80 for fc8. Hint: fc80.bias"""
+    return _cut(weights, columns, lambda value, c: _rows(value, columns, c).clone(), uncut="fc8")
+
+
+def wrong_known_layers(weights, columns):
+    """Only the paper's layers. Hint: should have the keys"""
+    known = *(f"conv{n}" for n in range(1, 6)), "fc6", "fc7", "fc8"
+    return right_rows_copied({name: value for name, value in weights.items() if name.split(".")[0] in known}, columns)
 
 
 def wrong_all_dense_layers_whole(weights, columns):

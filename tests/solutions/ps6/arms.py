@@ -23,6 +23,10 @@ right_pooling = _answer(_net(pooling="2/2"))
 right_constant_as_control = _answer(_net(normalisation="none"), _net(normalisation="constant"), [7, 3, 100, 4])
 right_layer = _answer(_net(removed=("conv4",)), seeds=range(3))
 right_mirror = _answer(replace(_SHORT, augmentation=replace(_SHORT.augmentation, mirror=False)), seeds=list(range(5)))
+right_dropout = _answer(_SHORT, _net(dropout=0.5))
+right_columns = _answer(_net(columns=1))
+right_two_layers = _answer(_net(removed=("conv3", "conv4")), _net(removed=("conv4",)))
+right_form_of_the_norm = _answer(_net(normalisation="released"))
 right_decay = _answer(replace(_SHORT, train=replace(_SHORT.train, weight_decay=0.0)), seeds=tuple(np.arange(3)))
 
 wrong_equal = _answer(_net(), hint="Hint: nothing is taken out")
@@ -45,3 +49,12 @@ wrong_no_seeds = _answer(_net(pooling="2/2"), seeds=None, hint="Hint: seeds is n
 wrong_other_kind_of_net = _answer(replace(_SHORT, net=CifarNetConfig("13pct")), hint="Hint: net is no switch here")
 wrong_field_without_effect = _answer(replace(_SHORT, evaluate_every=1), hint="Hint: evaluate_every is no switch here")
 wrong_classes = _answer(_net(classes=100), hint="Hint: ten classes")
+wrong_exchanged_dropout = _answer(_net(dropout=0.5), hint="Hint: missing in control_config, by its net.dropout")
+wrong_exchanged_norm = _answer(_SHORT, _net(normalisation="none"), hint="Hint: exchange the arms")
+wrong_exchanged_pooling = _answer(_SHORT, _net(pooling="2/2"), hint="Hint: exchange the arms")
+wrong_exchanged_columns = _answer(_SHORT, _net(columns=1), hint="Hint: exchange the arms")
+wrong_exchanged_layer = _answer(_SHORT, _net(removed=("conv4",)), hint="Hint: by its net.removed")
+wrong_exchanged_decay = _answer(right_decay["control_config"], right_decay["ablated_config"],
+                                hint="Hint: by its train.weight_decay")
+wrong_exchanged_mirror = _answer(right_mirror["control_config"], right_mirror["ablated_config"],
+                                 hint="Hint: by its augmentation.mirror")

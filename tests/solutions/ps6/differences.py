@@ -153,3 +153,11 @@ def wrong_throws_partners_out(ablated, control):
     if len(ablated) < 2:
         raise ValueError("too few pairs")
     return [ablated[seed] - control[seed] for seed in sorted(ablated)]
+
+
+def wrong_order_of_a_set_of_the_control(ablated, control):
+    """The set is filled in the control's order. Hint: a set has no order"""
+    shared = {seed for seed in control if seed in ablated}
+    if len(shared) < 2:
+        raise ValueError("too few pairs")
+    return [ablated[seed] - control[seed] for seed in shared]

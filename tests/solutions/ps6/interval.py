@@ -25,7 +25,8 @@ def right_by_sums(values, confidence=0.95):
     return [middle, middle - half, middle + half]
 
 
-def right_by_t_interval(values, confidence=0.95):
+def wrong_by_t_interval(values, confidence=0.95):
+    """stats.t.interval gives nan for a scale of 0. Hint: an interval of width 0"""
     if len(values) < 2:
         raise ValueError("too few values")
     return mean(values), *stats.t.interval(confidence, len(values) - 1, loc=mean(values), scale=stats.sem(values))
@@ -152,3 +153,20 @@ def wrong_confidence_in_per_cent(values, confidence=95):
 def wrong_rounded(values, confidence=0.95):
     """Rounded to two decimals."""
     return tuple(round(end, 2) for end in _interval(values, stats.t.ppf((1 + confidence) / 2, len(values) - 1)))
+
+
+def wrong_literal_normal(values, confidence=0.95):
+    """1.96 by heart. Hint: in place of Student's t"""
+    if len(values) < 2:
+        raise ValueError("too few values")
+    middle, half = np.mean(values), 1.96 * stats.sem(values)
+    return middle, middle - half, middle + half
+
+
+def right_by_t_interval_where_there_is_a_spread(values, confidence=0.95):
+    if len(values) < 2:
+        raise ValueError("too few values")
+    middle, error = mean(values), stats.sem(values)
+    if error == 0:
+        return middle, middle, middle
+    return middle, *stats.t.interval(confidence, len(values) - 1, loc=middle, scale=error)

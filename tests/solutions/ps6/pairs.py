@@ -149,3 +149,20 @@ def wrong_takes_any_effect(sd, effect, confidence=0.95):
 def wrong_takes_any_spread(sd, effect, confidence=0.95):
     """Does not look at the sign of the spread. Hint: should raise ValueError"""
     return right_by_counting(abs(sd) or 1e-9, effect, confidence)
+
+
+def wrong_comparison(sd, effect, confidence=0.95):
+    """Goes on while the interval is short enough. Hint: the comparison is the wrong way round"""
+    if effect <= 0 or sd <= 0:
+        raise ValueError("no answer")
+    n = 2
+    while stats.t.ppf((1 + confidence) / 2, n - 1) * sd / sqrt(n) < effect:
+        n += 1
+        if n > 50:
+            break
+    return n
+
+
+def wrong_gives_up_at_a_thousand(sd, effect, confidence=0.95):
+    """Tries no more than 1,000. Hint: pairs_needed(10.0, 0.5"""
+    return min(1_000, right_by_counting(sd, effect, confidence))

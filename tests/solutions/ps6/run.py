@@ -133,3 +133,15 @@ def wrong_arguments_exchanged(train_one, ablated_config, control_config, seeds):
     """Calls train_one(seed, config). Hint: fails with AttributeError"""
     return ({seed: train_one(seed, ablated_config) for seed in seeds},
             {seed: train_one(seed, control_config) for seed in seeds})
+
+
+def wrong_rounded(train_one, ablated_config, control_config, seeds):
+    """Whole numbers of per cent. Hint: the errors are rounded to whole numbers"""
+    return tuple({seed: round(train_one(config, seed)) for seed in seeds}
+                 for config in (ablated_config, control_config))
+
+
+def wrong_cut(train_one, ablated_config, control_config, seeds):
+    """int() drops what stands behind the point. Hint: the errors are cut to whole numbers"""
+    return tuple({seed: int(train_one(config, seed)) for seed in seeds}
+                 for config in (ablated_config, control_config))

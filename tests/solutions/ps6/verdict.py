@@ -46,7 +46,7 @@ def wrong_exchanged(low, high, smallest=0.0):
 
 
 def wrong_middle(low, high, smallest=0.0):
-    """The middle of the interval decides. Hint: the middle of the interval"""
+    """The middle of the interval decides. Hint: the middle, or one end, decides"""
     _checked(low, high)
     middle = (low + high) / 2
     return "worse without it" if middle > smallest else "no worse" if middle < smallest else "undecided"
@@ -65,19 +65,19 @@ def wrong_smallest_ignored(low, high, smallest=0.0):
 
 
 def wrong_two_smallests(low, high, smallest=0.0):
-    """No worse only below -smallest. Hint: below -smallest"""
+    """No worse only below -smallest. Hint: below 0 or below -smallest"""
     _checked(low, high)
     return "worse without it" if low > smallest else "no worse" if high < -smallest else "undecided"
 
 
 def wrong_smallest_above_only(low, high, smallest=0.0):
-    """Smallest counts for worse, zero for no worse."""
+    """Smallest counts for worse, zero for no worse. Hint: below 0 or below -smallest"""
     _checked(low, high)
     return "worse without it" if low > smallest else "no worse" if high < 0 else "undecided"
 
 
 def wrong_upper_end(low, high, smallest=0.0):
-    """Worse as soon as the upper end is above."""
+    """Worse as soon as the upper end is above. Hint: the middle, or one end, decides"""
     _checked(low, high)
     return "worse without it" if high > smallest else "no worse" if high < smallest else "undecided"
 
