@@ -164,7 +164,8 @@ def _check(args) -> int:
     status = 0
     for one in _sets(args):
         problems = check_set(one, _course(args))
-        print(f"{one.name}: " + ("; ".join(problems) or f"solutions get all {one.points:g} points that tests give, "
-                                                        "an empty copy none"), flush=True)
+        points = sum(task.points for task in one.tasks.values() if not task.by_hand)
+        print(f"{one.name}: " + ("; ".join(problems) or f"its solutions get all {points:g} points of the tests, an "
+                                                        "empty copy none"), flush=True)
         status |= bool(problems)
     return status

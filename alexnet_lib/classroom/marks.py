@@ -7,8 +7,9 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tqdm import tqdm
 
@@ -20,10 +21,26 @@ from .sets import ProblemSet, grade_id, is_kind
 
 __all__ = ["write_feedback", "write_gradescope", "write_marks"]
 
-COLUMNS = ["student", "set", "score", "max_score", "tests", "max_tests", "by_hand", "to_grade_by_hand", "status",
-           "remark", "seed", "seconds"]
-
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*\n?", re.M | re.S)
+
+
+class Entry(NamedTuple):
+    """What nbgrader knows of one test or answer of a submission."""
+
+    task: str  # its grade_id
+    is_test: bool  # else a person gives the points
+    by_test: float | None
+    by_hand: float | None
+    most: float
+
+    @property
+    def score(self) -> float:
+        """A person's points count before the test's, as in nbgrader."""
+        return self.by_hand if self.by_hand is not None else self.by_test or 0.0
+
+    @property
+    def waits(self) -> bool:
+        return self.by_test is None and self.by_hand is None
 
 
 def write_marks(course: Course, path: Path | None = None, by_task: bool = False) -> Path:
@@ -55,59 +72,60 @@ def write_gradescope(course: Course, path: Path) -> Path:
     Raises:
         NotebookError: nothing is graded, or more than one submission.
     """
-    graded = _submissions(course)
+    graded = _graded(course)
     if len(graded) != 1:
         raise NotebookError(f"results for Gradescope are those of one submission, and {shown(course.folder)} has "
                             f"{len(graded)}: name a new folder with --course")
-    ((name, student, grades),) = graded
+    ((name, student, entries),) = graded
     folder = course.folder / "autograded" / student / name
     said = {grade_id(cell): [output.evalue for output in cell.outputs if output.output_type == "error"]
             for notebook in folder.glob("*.ipynb") for cell in read(notebook).cells if cell.cell_type == "code"}
-    tests = [{"name": grade[0], "score": _score(grade), "max_score": grade[4],
-              "output": "; ".join(said.get(grade[0], [])) or ("" if grade[1] == "code" else "graded by a person")}
-             for grade in grades]
+    tests = [{"name": entry.task, "score": entry.score, "max_score": entry.most,
+              "output": "; ".join(said.get(entry.task, [])) or ("" if entry.is_test else "graded by a person")}
+             for entry in entries]
     status = read_note(folder / "graded.json").get("status", "")
     write_whole(path, json.dumps({"tests": tests, "output": "" if status == "ok" else status}, indent=1).encode())
     return path
 
 
-def _submissions(course: Course) -> list[tuple[str, str, object]]:
-    """Problem set, student and entries (task, kind, points by test and by hand, most, waiting) of all graded."""
+def _graded(course: Course) -> list[tuple[str, str, list[Entry]]]:
+    """Problem set, student and entries of all that is graded."""
     if not (course.folder / "gradebook.db").exists():
         return []
     with course.gradebook() as book:
-        entries = [(assignment.name, submission.student.id, entry) for assignment in book.assignments
-                   for submission in assignment.submissions for entry in submission.notebooks]
-        return [(name, student, [(grade.name, grade.cell_type, grade.auto_score, grade.manual_score, grade.max_score,
-                                  grade.needs_manual_grade) for grade in entry.grades])
-                for name, student, entry in sorted(entries, key=lambda entry: entry[:2])]
+        return sorted((assignment.name, submission.student.id, [
+            Entry(grade.name, grade.cell_type == "code", grade.auto_score, grade.manual_score, grade.max_score)
+            for grade in notebook.grades
+        ]) for assignment in book.assignments for submission in assignment.submissions
+            for notebook in submission.notebooks)
 
 
 def _rows(course: Course) -> list[dict]:
     rows = []
-    for name, student, grades in _submissions(course):
+    for name, student, entries in _graded(course):
         note = read_note(course.folder / "autograded" / student / name / "graded.json")
-        tests = [grade for grade in grades if grade[1] == "code"]
-        answers = [grade for grade in grades if grade[1] != "code"]
-        score = sum(_score(grade) for grade in grades)
-        waiting = sum(grade[4] for grade in answers if grade[2] is None and grade[3] is None)
-        values = [student, name, score, sum(grade[4] for grade in grades), sum(_score(grade) for grade in tests),
-                  sum(grade[4] for grade in tests), sum(_score(grade) for grade in answers), waiting,
-                  note.get("status", ""), note.get("remark", ""), note.get("seed", ""), note.get("time_s", "")]
-        rows.append(dict(zip(COLUMNS, (f"{value:g}" if isinstance(value, float) else value for value in values),
-                             strict=True)))
+        tests = [entry for entry in entries if entry.is_test]
+        answers = [entry for entry in entries if not entry.is_test]
+        rows.append({
+            "student": student, "set": name,
+            "score": _sum(entry.score for entry in entries), "max_score": _sum(entry.most for entry in entries),
+            "tests": _sum(entry.score for entry in tests), "max_tests": _sum(entry.most for entry in tests),
+            "by_hand": _sum(entry.score for entry in answers),
+            "to_grade_by_hand": _sum(entry.most for entry in answers if entry.waits),
+            "status": note.get("status", ""), "remark": note.get("remark", ""), "seed": note.get("seed", ""),
+            "seconds": note.get("time_s", ""),
+        })
     return rows
 
 
 def _task_rows(course: Course) -> list[dict]:
-    return [{"student": student, "set": name, "task": grade[0], "score": f"{_score(grade):g}",
-             "max_score": f"{grade[4]:g}", "to_grade_by_hand": "yes" if grade[2] is None and grade[3] is None else ""}
-            for name, student, grades in _submissions(course) for grade in grades]
+    return [{"student": student, "set": name, "task": entry.task, "score": f"{entry.score:g}",
+             "max_score": f"{entry.most:g}", "to_grade_by_hand": "yes" if entry.waits else ""}
+            for name, student, entries in _graded(course) for entry in entries]
 
 
-def _score(grade: tuple) -> float:
-    """A person's points count before the test's, as in nbgrader."""
-    return grade[3] if grade[3] is not None else grade[2] or 0.0
+def _sum(points: Iterable[float]) -> str:
+    return f"{sum(points):g}"
 
 
 def write_feedback(course: Course, sets: Sequence[ProblemSet], show_hidden: bool = False) -> list[Path]:
@@ -151,13 +169,12 @@ def _to_return(notebook, show_hidden: bool) -> str:
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        if not show_hidden:  # also where a cell printed what was run before it
+        for output in cell.outputs:
+            if output.output_type == "error" and is_kind(cell, "grade"):
+                name = "not yet" if output.ename == "CheckFailed" else output.ename
+                output.traceback = [f"{name}: {output.evalue}"]
+        if not show_hidden:
+            cell.source = HIDDEN.sub("# ... and hidden tests\n", cell.source)
+            # nor what a cell of the student's printed of the cells before it
             cell.outputs = [output for output in cell.outputs if "HIDDEN TESTS" not in json.dumps(output)]
-        if is_kind(cell, "grade"):
-            if not show_hidden:
-                cell.source = HIDDEN.sub("# ... and hidden tests\n", cell.source)
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    name = "not yet" if output.ename == "CheckFailed" else output.ename
-                    output.traceback = [f"{name}: {output.evalue}"]
     return nbformat.writes(notebook) + "\n"
