@@ -18,6 +18,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,8 +66,9 @@ def has_wall() -> bool:
     if sys.platform != "linux":
         return False
     try:
-        probe = [*_NAMESPACES, "sh", "-c", "mount -t tmpfs none /tmp && " + shlex.join([*_NO_RIGHTS, "true"])]
-        return subprocess.run(probe, capture_output=True, timeout=20, stdin=subprocess.DEVNULL).returncode == 0
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            probe = behind_a_wall(["true"], Path(folder), [])
+            return subprocess.run(probe, capture_output=True, timeout=20, stdin=subprocess.DEVNULL).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -86,7 +88,7 @@ def behind_a_wall(command: Sequence[str], folder: Path, hidden: Sequence[Path], 
     needed = [Path(place).resolve() for place in (__file__, sys.executable, sys.prefix, sys.base_prefix, _data())]
     keys = [place for place in Path.home().glob(".*") if place.is_dir()]
     places = [*hidden, *keys, *map(Path, ("/run", "/var/tmp", "/tmp"))]
-    covered = {place.resolve() for place in places if place.is_dir()}
+    covered = {place.resolve() for place in places if place.is_dir() and os.access(place, os.R_OK | os.X_OK)}
     covered = {place for place in covered if not any(path.is_relative_to(place) for path in needed)}
     covered = sorted(place for place in covered if covered.isdisjoint(place.parents))  # not inside another
     steps = ["set -e", *(fresh(place, "size=4k,mode=755") for place in covered),
