@@ -323,12 +323,12 @@ def test_refresh_leaves_a_failing_notebook_as_it_was(tmp_path):
 
 
 def test_refresh_refuses_paths_of_this_machine_and_large_files():
-    refresh._check('"text": "see build/html and https://example.org/home/page"', "00_good")
+    refresh.check_stored('"text": "see build/html and https://example.org/home/page"', "00_good")
     for path in ("/".join(["", "home", "somebody", "x"]), "C:" + r"\\Users\\x"):
         with pytest.raises(ValueError, match="00_bad shows a path of this machine"):
-            refresh._check(f'"text": "see {path}"', "00_bad")
+            refresh.check_stored(f'"text": "see {path}"', "00_bad")
     with pytest.raises(ValueError, match="00_bad has 1.2 MB, more than 1 MB"):
-        refresh._check("x" * 1_200_000, "00_bad")
+        refresh.check_stored("x" * 1_200_000, "00_bad")
 
 
 def test_refresh_refuses_outputs_of_other_cells(tmp_path):
