@@ -207,6 +207,15 @@ def test_what_went_wrong_is_said(graded):
     assert broken == {"forger", "mender", "children", "no_notebook", "link_ps9"}
 
 
+def test_notebook_that_fills_the_memory_is_not_called_a_forgery(small, tmp_path):
+    sources, course, released = small
+    hoard = "keep = []\nwhile True: keep.append(bytearray(10**6))\n"
+    notebook = answered(released, double=DOUBLE, total=hoard + TOTAL)
+    put_submission(tmp_path, "hoarder", notebook)
+    (result,) = grade(tmp_path, course=course, limits=LIMITS, sources=sources)
+    assert result.status == "ok" and result.points == 2  # what was tested before counts
+
+
 def test_marks_are_a_table_and_agree(small, graded, tmp_path):
     _, results, _, _ = graded
     with open(write_marks(small[1], tmp_path / "marks.csv"), newline="") as file:

@@ -58,11 +58,16 @@ def run_assembled(notebook, one: ProblemSet, supervisor: Supervisor, seed: int =
     ran = supervisor.run(cells)
     honest = True
     for place, number in enumerate(numbers):
-        said = ran.outputs.get(place)
-        if number is None and cells[place]["source"] and said is not None:
-            failed = [output["evalue"] for output in said if output["output_type"] == "error"]
-            ended = any(output.get("ename") in ("KernelGone", "Stopped") for output in said)
-            honest = honest and (ended or any(nonce in text for text in failed))
+        if number is not None or not cells[place]["source"] or place not in ran.outputs:
+            continue
+        failed = [output for output in ran.outputs[place] if output["output_type"] == "error"]
+        if any(nonce in output["evalue"] for output in failed):
+            continue
+        if failed and failed[0]["ename"] not in ("SystemExit", "CheckFailed"):  # no memory, no kernel, ...
+            why = f"{failed[0]['ename']}: {failed[0]['evalue']}".rstrip(": ")
+            ran.outputs[place + 1] = [error("NotRun", f"this test could not be run: {why}")]
+        else:
+            honest = False
     ran.outputs = {number: ran.outputs[place] for place, number in enumerate(numbers)
                    if number is not None and place in ran.outputs}
     return ran, honest
