@@ -208,11 +208,11 @@ def test_what_went_wrong_is_said(graded):
 
 
 def test_notebook_that_fills_the_memory_is_not_called_a_forgery(small, tmp_path):
-    sources, course, released = small
+    sources, _, released = small
     hoard = "keep = []\nwhile True: keep.append(bytearray(10**6))\n"
     notebook = answered(released, double=DOUBLE, total=hoard + TOTAL)
-    put_submission(tmp_path, "hoarder", notebook)
-    (result,) = grade(tmp_path, course=course, limits=LIMITS, sources=sources)
+    put_submission(tmp_path / "in", "hoarder", notebook)
+    (result,) = grade(tmp_path / "in", course=Course(tmp_path / "course"), limits=LIMITS, sources=sources)
     assert result.status == "ok" and result.points == 2  # what was tested before counts
 
 
