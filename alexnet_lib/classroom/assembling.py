@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from .outputs import harmless, kept_outputs
-from .sets import ProblemSet, grade_id, is_kind, is_live
-from .submissions import PARAMETERS, tags_of
+from .sets import ProblemSet, grade_id, is_kind, is_live, tags_of
+from .submissions import PARAMETERS
 
 __all__ = ["assemble"]
 

@@ -6,7 +6,7 @@ import copy
 import secrets
 
 from .outputs import error
-from .sets import ProblemSet, is_kind, is_live
+from .sets import ProblemSet, is_kind, is_live, tags_of
 from .supervisor import Ran, Supervisor
 
 __all__ = ["ALTERED", "mark", "run_assembled"]
@@ -44,7 +44,7 @@ def run_assembled(notebook, one: ProblemSet, supervisor: Supervisor, seed: int =
     """
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     setup = "\n\n".join(cell.source for cell in one.notebook.cells
-                        if cell.cell_type == "code" and "setup" in cell.metadata.get("tags", []))
+                        if cell.cell_type == "code" and "setup" in tags_of(cell))
     nonce, cells, numbers = secrets.token_hex(8), [], []  # numbers: of the notebook's cell, None before a test
     for number, cell in enumerate(code):
         test = is_kind(cell, "grade")

@@ -14,7 +14,7 @@ from pathlib import Path
 from alexnet_lib.notebooks.files import ROOT, NotebookError, read, shown
 
 __all__ = ["SOURCES", "ProblemSet", "Task", "choose_sets", "grade_id", "is_kind", "is_live",
-           "problem_sets"]
+           "problem_sets", "tags_of"]
 
 SOURCES = ROOT / "notebooks" / "assignments"
 
@@ -31,9 +31,14 @@ def is_kind(cell, kind: str) -> bool:
     return bool(grade_id(cell)) and bool(cell.metadata.nbgrader.get(kind))
 
 
+def tags_of(cell) -> set[str]:
+    """The tags of a cell."""
+    return set(cell.metadata.get("tags", []))
+
+
 def is_live(cell) -> bool:
     """Whether a cell trains or shows what was trained: it is left out when submissions are graded."""
-    return "live" in cell.metadata.get("tags", [])
+    return "live" in tags_of(cell)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 from alexnet_lib.notebooks.files import NotebookError, shown
 
 from .outputs import printable, text_of
-from .sets import ProblemSet, grade_id
+from .sets import ProblemSet, grade_id, tags_of
 
 __all__ = ["Submission", "find_submissions", "seed_in"]
 
@@ -133,11 +133,6 @@ def _cell(raw: Any):
     tags = [tag for tag in about["tags"] if isinstance(tag, str)] if isinstance(about.get("tags"), list) else []
     return from_dict({"cell_type": kind, "source": text_of(text), "metadata": {"nbgrader": kept, "tags": tags},
                       "outputs": outputs})
-
-
-def tags_of(cell) -> set[str]:
-    """The tags of a cell."""
-    return set(cell.metadata.get("tags", []))
 
 
 def seed_in(notebook) -> int:
