@@ -23,7 +23,7 @@ from torch import Tensor
 
 from .wording import call_text, first_line, guess, kind_of, line_of, name_of, short
 
-__all__ = ["CheckFailed", "draws_from_generator", "follows_device", "refuses", "run", "same", "that"]
+__all__ = ["CheckFailed", "draws_from_generator", "follows_device", "is_number", "refuses", "run", "same", "that"]
 
 
 class CheckFailed(AssertionError):
@@ -148,12 +148,16 @@ def same(got: Any, expected: Any, what: str, mistakes: Mapping[str, Any] | None 
         _same_number(got, expected, what, mistakes or {}, rtol, atol)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is one number, plain or of numpy or torch."""
+    single = isinstance(value, Tensor | np.ndarray | np.generic) and np.ndim(value) == 0
+    return (isinstance(value, Number) or single) and not isinstance(value, bool)
+
+
 def _same_number(got: Any, expected: Number, what: str, mistakes: Mapping[str, Any], rtol: float, atol: float) -> None:
     that(got is not None and got is not Ellipsis, f"{what} is not answered yet")
-    single = isinstance(got, Tensor | np.ndarray | np.generic) and np.ndim(got) == 0
-    that((isinstance(got, Number) or single) and not isinstance(got, bool),
-         f"{what} should be a number, not {kind_of(got)}")
-    value = got.item() if single else got
+    that(is_number(got), f"{what} should be a number, not {kind_of(got)}")
+    value = got.item() if isinstance(got, Tensor | np.ndarray | np.generic) else got
     value = operator.index(value) if isinstance(value, int) else value  # and nothing that only says it is one
 
     def near(a: Any, b: Any) -> bool:
