@@ -154,7 +154,8 @@ def crop_and_mirror(images: Tensor, top: Tensor, left: Tensor, mirrored: Tensor,
         (n, size, size, 3) uint8 on the images' device.
 
     Raises:
-        ValueError: wrong shape or type, or a crop larger than the images.
+        ValueError: wrong shape or type, a crop larger than the images, or one that begins outside them. The last is
+            not asked of draws that lie on a GPU, which would have to be waited for.
     """
     _check(images, size)
     if images.ndim != 4 or images.dtype != torch.uint8:
@@ -164,7 +165,7 @@ def crop_and_mirror(images: Tensor, top: Tensor, left: Tensor, mirrored: Tensor,
     if not len(rows) == len(top) == len(left) == len(mirrored):
         raise ValueError(f"{len(rows)} images need as many crops, not {len(top)}, {len(left)} and {len(mirrored)}")
     for name, first, side in (("top", top, images.shape[1]), ("left", left, images.shape[2])):
-        if len(first) and not 0 <= int(first.min()) <= int(first.max()) <= side - size:
+        if first.device.type == "cpu" and len(first) and not 0 <= int(first.min()) <= int(first.max()) <= side - size:
             raise ValueError(f"{name} must be between 0 and {side - size} for {size}-pixel crops of {side} pixels, "
                              f"not {int(first.min())} to {int(first.max())}")
     cut = _cut_lines if images.device.type == "cpu" else _gather_pixels

@@ -7,7 +7,7 @@ fresh crop of each image, cut out on the device as well [K12 §4.1].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ from alexnet_lib.data.augment import (
 )
 from alexnet_lib.data.statistics import Normalisation, RgbPca
 
-__all__ = ["Draws", "Pixels", "ResidentImages", "draw_batch"]
+__all__ = ["Draws", "PassDraws", "Pixels", "ResidentImages", "draw_batch"]
 
 #: Elements that are worked on together on a CPU: 600 kB as floats, which a core's second cache holds.
 IN_CACHE = 150_000
@@ -41,6 +41,22 @@ class Draws(NamedTuple):
     def share(self, part: slice) -> Draws:
         """The draws of some of these images."""
         return Draws(*(None if drawn is None else drawn[part] for drawn in self))
+
+
+class PassDraws(NamedTuple):
+    """What chance decides for one pass of S nets over N images: (S, N), in the order in which they are shown.
+
+    ``crops`` is ``(top, left, mirrored)`` as one (3, S, N) int64, ``shift`` (S, N, 3) float32; None where not drawn.
+    """
+
+    rows: Tensor  # int64, which image
+    crops: Tensor | None
+    shift: Tensor | None
+
+    def share(self, part: slice) -> PassDraws:
+        """The draws of one batch."""
+        crops = None if self.crops is None else self.crops[:, :, part]
+        return PassDraws(self.rows[:, part], crops, None if self.shift is None else self.shift[:, part])
 
 
 def draw_batch(count: int, side: int, augmentation: Augmentation, pca: RgbPca | None, generator: torch.Generator
@@ -146,6 +162,41 @@ class ResidentImages:
         order = torch.randperm(len(self), generator=generator).to(self.device)
         for rows in order.split(batch_size):
             yield self.batch(rows) if self.augmentation is None else self.augmented_batch(rows, generator)
+
+    def draw_pass(self, batch_size: int, generators: Sequence[torch.Generator]) -> PassDraws:
+        """One pass of several nets: what `shuffled` would draw from each generator, all at once, on the device."""
+        rows, crops, shifts = [], [], []
+        for generator in generators:
+            rows.append(torch.randperm(len(self), generator=generator))
+            if self.augmentation is None:
+                continue
+            parts = [draw_batch(len(some), self.images.shape[1], self.augmentation, self.pca, generator)
+                     for some in rows[-1].split(batch_size)]
+            crops.append(torch.stack([torch.cat(drawn) for drawn in list(zip(*parts, strict=True))[:3]]))
+            if parts[0].shift is not None:
+                shifts.append(torch.cat([part.shift for part in parts]))
+        return PassDraws(torch.stack(rows).to(self.device), torch.stack(crops, 1).to(self.device) if crops else None,
+                         torch.stack(shifts).to(self.device) if shifts else None)
+
+    def stacked_batch(self, draws: PassDraws) -> tuple[Tensor, Tensor]:
+        """The images of a batch of each net, side by side as `nets.stacked` reads them, and their labels.
+
+        Args:
+            draws: of S nets and n images.
+
+        Returns:
+            Floats (n, S * 3, size, size) in channels-last memory, and labels (n, S).
+        """
+        rows = draws.rows.flatten()
+        if draws.crops is None:
+            pixels = self.pixels.in_tests(self.images[rows])
+        else:
+            top, left, mirrored = draws.crops.flatten(1)
+            crops = crop_and_mirror(self.images, top, left, mirrored == 1, self.augmentation.size, rows)
+            pixels = self.pixels.in_training(crops, None if draws.shift is None else draws.shift.flatten(0, 1))
+        each = pixels.permute(0, 2, 3, 1).unflatten(0, draws.rows.shape)  # (S, n, size, size, 3)
+        side_by_side = each.permute(1, 2, 3, 0, 4).flatten(3)  # (n, size, size, S * 3)
+        return side_by_side.permute(0, 3, 1, 2), self.labels[draws.rows.T]
 
     def in_order(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """One pass in stored order."""

@@ -23,7 +23,8 @@ from alexnet_lib.training.device import synchronise
 from alexnet_lib.training.rates import RULES, parameter_groups
 from alexnet_lib.training.sgd import PaperSGD
 
-__all__ = ["History", "TrainConfig", "error_and_loss", "error_pct", "images_to_target", "train"]
+__all__ = ["History", "TrainConfig", "error_and_loss", "error_pct", "images_to_target", "reason_to_stop",
+           "train"]
 
 LOG_EVERY_IMAGES = 2_000
 WINDOW_IMAGES = 10_000
@@ -145,7 +146,7 @@ def train(net: nn.Module, data: ResidentImages, config: TrainConfig, generator: 
                 bar.set_postfix_str(f"training error {history.trailing_error_pct[-1]:.1f} %")
                 if on_entry is not None:
                     on_entry(history)
-                history.stopped = _reason_to_stop(history, config.target_error_pct)
+                history.stopped = reason_to_stop(history, config.target_error_pct)
                 if on_pass is not None and last:
                     before = time.perf_counter()
                     on_pass(history)
@@ -183,7 +184,8 @@ def _batches(data: ResidentImages, batch_size: int, generator: torch.Generator, 
                 return
 
 
-def _reason_to_stop(history: History, target_error_pct: float | None) -> str:
+def reason_to_stop(history: History, target_error_pct: float | None) -> str:
+    """What `History.stopped` says after its last entry."""
     if not math.isfinite(history.loss[-1]):
         return "diverged"
     full = history.images[-1] >= min(WINDOW_IMAGES, history.training_images)  # a lucky start does not count
