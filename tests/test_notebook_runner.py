@@ -5,13 +5,19 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbformat import v4
 
+from alexnet_lib.__main__ import main
 from alexnet_lib.notebooks import (
     NotebookError,
     build_book,
@@ -20,10 +26,12 @@ from alexnet_lib.notebooks import (
     refresh_notebooks,
     run,
     run_notebooks,
+    sharing,
     test_command,
 )
 from alexnet_lib.notebooks.parameters import settle
-from alexnet_lib.notebooks.progress import Watcher
+from alexnet_lib.notebooks.progress import StatusLine, Watcher
+from alexnet_lib.shards import Shard, parse_shard
 
 PARAMETERS = """PRESET: str = "quick"  # quick | reduced | full
 RATE: float = 0.1  # learning rate
@@ -38,13 +46,13 @@ for _ in tqdm(range(2), desc="a bar that leaves nothing"):
 print("trained")"""
 
 
-def write_notebook(folder, name, *cells, parameters=PARAMETERS):
+def write_notebook(folder, name, *cells, parameters=PARAMETERS, **metadata):
     """Cells that begin with ``#`` and a space are markdown, the others code."""
     tagged = v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
     made = [v4.new_markdown_cell(f"# {name}"), tagged]
     made += [(v4.new_markdown_cell if c.startswith(("# ", "## ")) else v4.new_code_cell)(c) for c in cells]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
+    notebook = v4.new_notebook(cells=made, metadata={"kernelspec": kernel, **metadata})
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
     return folder / f"{name}.ipynb"
@@ -73,7 +81,7 @@ def course(tmp_path_factory):
     write_notebook(source, "04_also_fine", "print('reached the', 'end')")
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = run_notebooks(build=root / "build", source=source)
+        status = run_notebooks(build=root / "build", source=source, jobs=1)
     lines = {line.split()[0]: line for line in out.getvalue().splitlines() if re.match(r"\d\d_", line)}
     return SimpleNamespace(root=root, status=status, out=out.getvalue(), err=err.getvalue(), lines=lines)
 
@@ -249,7 +257,7 @@ def test_interruption_keeps_what_is_finished(tmp_path, capsys, monkeypatch):
     source, build = tmp_path / "notebooks", tmp_path / "build"
     write_notebook(source, "00_first", "print(1)")
     write_notebook(source, "01_second", "print(2)")
-    execute = run._execute
+    execute = run.execute
 
     def interrupted(path, partial, *others):
         if path.stem == "01_second":
@@ -257,12 +265,12 @@ def test_interruption_keeps_what_is_finished(tmp_path, capsys, monkeypatch):
             raise KeyboardInterrupt
         execute(path, partial, *others)
 
-    monkeypatch.setattr(run, "_execute", interrupted)
-    assert run_notebooks(build=build, source=source) == 130
+    monkeypatch.setattr(run, "execute", interrupted)
+    assert run_notebooks(build=build, source=source, jobs=1) == 130
     shown = capsys.readouterr()
     assert "interrupted: finished notebooks are kept in" in shown.err
     assert [path.name for path in (build / "notebooks").glob("*.ipynb")] == ["00_first.ipynb"]
-    monkeypatch.setattr(run, "_execute", execute)
+    monkeypatch.setattr(run, "execute", execute)
     assert run_notebooks(build=build, source=source, book=False) == 0
     assert "unchanged" in capsys.readouterr().out
 
@@ -274,6 +282,265 @@ def test_second_run_at_the_same_time_is_refused(tmp_path):
     (tmp_path / "build/notebooks").mkdir(parents=True)
     with FileLock(tmp_path / "build/notebooks/run.lock"), pytest.raises(NotebookError, match="another run"):
         run_notebooks(build=tmp_path / "build", source=tmp_path / "notebooks")
+
+
+# --- side by side -----------------------------------------------------------------------------------
+
+ALONE = {"alexnet_lib": {"alone": True}}
+
+WRITES_TIMES = """import json, os, time
+began = time.time()
+{meanwhile}
+kept = {{name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_MMAP_MAX_")}}
+json.dump([began, time.time(), kept], open("{name}.json", "w"))
+print("this is", "{name}")"""
+
+MEETS = """open("{me}", "w").close()
+while not os.path.exists("{other}"):
+    time.sleep(0.05)
+    assert time.time() < began + 60, "nobody came"
+"""
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """Two notebooks that wait for one another, one that fails and two that measure time, with two jobs on 6 cores."""
+    root = tmp_path_factory.mktemp("company")
+    source = root / "notebooks"
+
+    def write(name, meanwhile="time.sleep(0.3)", *cells, **metadata):
+        text = WRITES_TIMES.format(name=name, meanwhile=meanwhile)
+        write_notebook(source, name, text, *cells, **metadata)
+
+    write("00_one", MEETS.format(me="a", other="b"))
+    write("01_measures", **ALONE)
+    write("02_two", MEETS.format(me="b", other="a"))
+    write("03_fails", "os.write(2, b'words of 03')", "1/0")
+    write("04_measures_too", **ALONE)
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
+        for name in os.environ:
+            if name.startswith((*sharing.THREADS, "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")):
+                patch.delenv(name)
+        patch.setattr(run, "usable_cores", lambda: 6)
+        status = run_notebooks(build=root / "build", source=source, jobs=2, book=False)
+    times = {path.stem: json.loads(path.read_text()) for path in sorted(source.glob("*.json"))}
+    return SimpleNamespace(root=root, status=status, lines=out.getvalue().splitlines(), times=times)
+
+
+def test_two_notebooks_run_at_the_same_time_and_each_keeps_its_own_output(company):
+    for name in ("00_one", "02_two", "01_measures", "04_measures_too"):
+        text = (company.root / f"build/notebooks/{name}.ipynb").read_text()
+        assert re.findall(r"this is (\w+)", text) == [name]
+        assert (company.root / f"build/notebooks/{name}.run.json").exists()
+
+
+def test_failure_does_not_stop_those_beside_it(company):
+    assert company.status == 1
+    assert company.lines[-1] == "1 of 5 notebooks failed"
+    assert sum(line.endswith(" s   ok") for line in company.lines) == 4
+    assert any(re.match(r"03_fails +\d+ s   FAILED in cell 3 of 3 .*ZeroDivisionError", x) for x in company.lines)
+
+
+def test_notebook_that_measures_time_has_no_company(company):
+    for name in ("01_measures", "04_measures_too"):
+        began, ended, _ = company.times[name]
+        others = [times for other, times in company.times.items() if other != name]
+        assert len(others) == 4
+        assert all(ended <= start or end <= began for start, end, _ in others)
+    assert [line.split()[0] for line in company.lines[-3:-1]] == ["01_measures", "04_measures_too"]
+
+
+def test_threads_are_shared_and_all_left_to_one_that_is_alone(company):
+    threads = {name: times[2]["OMP_NUM_THREADS"] for name, times in company.times.items()}
+    assert threads == {"00_one": "3", "02_two": "3", "03_fails": "3", "01_measures": None, "04_measures_too": None}
+    assert {times[2]["MKL_NUM_THREADS"] for times in company.times.values()} == {"3", None}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="malloc is told by variables on Linux only")
+def test_kernels_keep_freed_memory(company):
+    assert {times[2]["MALLOC_MMAP_MAX_"] for times in company.times.values()} == {"0"}
+
+
+def test_kernel_log_says_whose_words_they_are(company):
+    said = (company.root / "build/notebooks/kernel.log").read_text()
+    assert "--- 03_fails\n" in said and "words of 03" in said.split("--- 03_fails\n")[1]
+    assert not list((company.root / "build/notebooks").glob(".*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="sends SIGINT")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_interruption_ends_all_kernels_and_keeps_what_is_finished(tmp_path, how):
+    source, build = tmp_path / "notebooks", tmp_path / "build"
+    write_notebook(source, "00_first", "print(1)")
+    for name in ("01_long", "02_long"):
+        write_notebook(source, name, f"import os, time; open('{name}.tmp', 'w').write(str(os.getpid()))\n"
+                       f"os.rename('{name}.tmp', '{name}.pid'); time.sleep(300)")
+    write_notebook(source, "03_never", "open('never', 'w')")
+    call = ("import pathlib, sys; from alexnet_lib.notebooks import run_notebooks; "
+            "sys.exit(run_notebooks(source=pathlib.Path(sys.argv[1]), build=pathlib.Path(sys.argv[2]), jobs=2))")
+    runner = subprocess.Popen([sys.executable, "-c", call, source, build], start_new_session=True, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: len(list(source.glob("*.pid"))) == 2 or runner.poll() is not None)
+    pids = [int(path.read_text()) for path in source.glob("*.pid")]
+    runner.send_signal(how)
+    out, err = runner.communicate(timeout=60)
+    wait_until(lambda: not any(map(is_running, pids)))
+    assert len(pids) == 2
+    made = {path.name for path in (build / "notebooks").iterdir()}
+    assert {"00_first.ipynb", "00_first.run.json"} <= made and not (source / "never").exists()
+    assert not made & {"01_long.ipynb", "01_long.failed.ipynb", "02_long.ipynb", "02_long.failed.ipynb"}
+    if how == signal.SIGINT:
+        assert runner.returncode == 130
+        assert "interrupted: finished notebooks are kept in" in err and "Traceback" not in err
+        assert made == {"00_first.ipynb", "00_first.run.json", "kernel.log", "run.lock"}
+        assert len(out.splitlines()) == 1
+
+
+def wait_until(condition, patience_s=60):
+    end = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return not stat.startswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory", "wanted", "notebooks", "jobs"),
+    [
+        (2, 8_000_000_000, None, 15, 2),
+        (64, 10**12, None, 15, 2),
+        (1, 10**12, None, 15, 1),
+        (2, 7_900_000_000, None, 15, 1),
+        (2, None, None, 15, 1),
+        (2, 10**12, None, 1, 1),
+        (2, None, 4, 15, 4),
+        (2, None, 4, 3, 3),
+        (2, None, 1, 0, 1),
+    ],
+)
+def test_two_at_a_time_where_there_are_cores_and_memory(monkeypatch, cores, memory, wanted, notebooks, jobs):
+    monkeypatch.setattr(sharing, "usable_cores", lambda: cores)
+    monkeypatch.setattr(sharing, "memory_left", lambda: memory)
+    assert sharing.choose_jobs(wanted, notebooks) == jobs
+
+
+def test_no_jobs_at_all_is_refused_before_anything_runs(tmp_path):
+    write_notebook(tmp_path / "notebooks", "00_shows", "print(1)")
+    with pytest.raises(ValueError, match="0 notebooks at a time: at least 1 is needed"):
+        run_notebooks(build=tmp_path / "build", source=tmp_path / "notebooks", jobs=0)
+    assert not (tmp_path / "build").exists()
+
+
+def test_memory_left_minds_the_limits_of_a_container_and_of_a_batch_job(tmp_path):
+    def write(path, text):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    assert sharing.memory_left(tmp_path) is None, "as on a system that says nothing"
+    write("proc/meminfo", "MemTotal:       24684092 kB\nMemAvailable:   20000000 kB\n")
+    assert sharing.memory_left(tmp_path) == 20_480_000_000
+    write("proc/self/cgroup", "0::/slurm/job_7/step_0\n")
+    write("sys/fs/cgroup/slurm/job_7/step_0/memory.max", "max\n")
+    assert sharing.memory_left(tmp_path) == 20_480_000_000
+    write("sys/fs/cgroup/slurm/job_7/memory.max", "6000000000\n")
+    assert sharing.memory_left(tmp_path) == 6_000_000_000
+    write("proc/self/cgroup", "9:cpuset:/x\n4:memory:/docker/abc\n")  # version 1; the group's own folder is not shown
+    write("sys/fs/cgroup/memory/memory.limit_in_bytes", "5000000000\n")
+    assert sharing.memory_left(tmp_path) == 5_000_000_000
+
+
+def test_choice_of_threads_and_malloc_is_left_to_whoever_made_it(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith((*sharing.THREADS, "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")):
+            monkeypatch.delenv(name)
+
+    def differences(**variables):
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            before, made = dict(os.environ), sharing.kernel_environment(2, "linux")
+        changed = {name for name in made if made[name] != before.get(name)}
+        return changed - {"PYTHONPATH", "PYDEVD_DISABLE_FILE_VALIDATION"}
+
+    threads, malloc = set(sharing.THREADS), set(sharing.KEEP_FREED_MEMORY)
+    assert differences() == threads | malloc
+    assert differences(MKL_NUM_THREADS="5") == malloc
+    for name in ("MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "GLIBC_TUNABLES", "LD_PRELOAD"):
+        assert differences(**{name: "x"}) == threads
+    assert not set(sharing.kernel_environment(system="darwin")) & malloc
+
+
+def test_shares_are_the_whole_and_none_overlap(tmp_path, capsys):
+    source = tmp_path / "notebooks"
+    for number in range(3):
+        write_notebook(source, f"0{number}_x", f"print({number})")
+
+    def made(build, shard):
+        assert run_notebooks(build=tmp_path / build, source=source, shard=shard) == 0
+        return sorted(path.stem for path in (tmp_path / build / "notebooks").glob("*.ipynb"))
+
+    assert made("one", Shard(1, 2)) == ["00_x", "02_x"]
+    assert made("other", Shard(2, 2)) == ["01_x"]
+    assert "share 2/2: 1 of 3 notebooks, in " in capsys.readouterr().out
+    assert made("idle", Shard(4, 4)) == []
+    assert not (tmp_path / "one/html").exists(), "pages are made of the gathered shares"
+
+
+def test_share_without_a_parameter_that_others_have_is_no_mistake(tmp_path):
+    source = tmp_path / "notebooks"
+    write_notebook(source, "00_plain", "print(1)", parameters='PRESET: str = "quick"  # quick | reduced | full')
+    write_notebook(source, "01_seeded", "print(SEEDS)")
+    options = {"parameters": {"SEEDS": "5"}, "source": source, "build": tmp_path / "build"}
+    assert run_notebooks(shard=Shard(1, 2), **options) == 0
+    with pytest.raises(ValueError, match="unknown parameter 'SEED'"):
+        run_notebooks(shard=Shard(1, 2), **options | {"parameters": {"SEED": "5"}})
+
+
+def test_command_line_takes_jobs_share_and_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(files, "SOURCE", tmp_path / "notebooks")
+    for number in range(3):
+        write_notebook(tmp_path / "notebooks", f"0{number}_x", f"print({number})")
+    build = tmp_path / "elsewhere"
+    assert main(["notebooks", "run", "--jobs", "1", "--shard", "2/3", "--build", str(build)]) == 0
+    assert [path.stem for path in (build / "notebooks").glob("*.ipynb")] == ["01_x"]
+    capsys.readouterr()
+    assert main(["notebooks", "run", "--shard", "4/3"]) == 2
+    assert capsys.readouterr().err == "error: shard '4/3' is out of range: i goes from 1 to n, e.g. 1/8 to 8/8\n"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 20])
+def test_shards_share_out_everything_once_and_evenly(count):
+    things = list(range(15))
+    shares = [Shard(index, count).of(things) for index in range(1, count + 1)]
+    assert sorted(sum(shares, [])) == things
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert all(share == sorted(share) for share in shares)
+
+
+def test_shard_is_read_as_it_is_written():
+    assert parse_shard("2/8") == (2, 8) and str(parse_shard(" 12/12 ")) == "12/12"
+    assert parse_shard("2/8").of("abcdefghij") == ["b", "j"]
+
+
+@pytest.mark.parametrize("text", ["", "3", "1/", "/2", "1/2/3", "a/b", "-1/2", "1.0/2", "1 / 2", "\u0661/2"])
+def test_malformed_shard_is_refused(text):
+    with pytest.raises(ValueError, match=re.escape(f"shard {text!r} is not i/n: give e.g. 2/8")):
+        parse_shard(text)
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "0/0", "1/0"])
+def test_shard_out_of_range_is_refused(text):
+    with pytest.raises(ValueError, match=f"shard '{text}' is out of range: i goes from 1 to n"):
+        parse_shard(text)
 
 
 # --- the stored notebooks ---------------------------------------------------------------------------
@@ -288,7 +555,7 @@ publish_display_data({"image/png": "iVBORw0KGgo=", "image/svg+xml": "<svg/>", "t
 
 def test_refresh_stores_clean_outputs_and_nothing_else(tmp_path):
     source = tmp_path / "notebooks"
-    path = write_notebook(source, "00_messy", BARS, MESSY, "1 + 1")
+    path = write_notebook(source, "00_messy", BARS, MESSY, "1 + 1", **ALONE)
     notebook = nbformat.read(path, 4)
     notebook.cells[2].metadata = {"papermill": {}, "execution": {}, "tags": ["nbval-ignore-output"]}
     notebook.metadata["papermill"] = {"input_path": "x"}
@@ -300,7 +567,7 @@ def test_refresh_stores_clean_outputs_and_nothing_else(tmp_path):
     code = [cell for cell in stored.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in code] == [1, 2, 3, 4]
     assert json.loads(text)["nbformat_minor"] == 5
-    assert dict(stored.metadata) == {"kernelspec": refresh.KERNEL, "language_info": {"name": "python"}}
+    assert dict(stored.metadata) == {"kernelspec": refresh.KERNEL, "language_info": {"name": "python"}, **ALONE}
     assert code[1].metadata == {"tags": ["nbval-ignore-output"]}
     assert [output.text for output in code[1].outputs] == ["trained\n"]
     assert code[2].outputs[0].text == "first\nsecond\n"
@@ -350,7 +617,7 @@ def widget(kind, comm_id, state, opened=True):
 
 def test_progress_line_shows_the_bars_that_are_not_full():
     stream = io.StringIO()
-    watcher = Watcher("02_relu", stream, every_s=0)
+    watcher = Watcher("02_relu", StatusLine(stream, every_s=0))
     cells = [v4.new_markdown_cell("# t\n\n## Four layers"), v4.new_code_cell("1"), v4.new_code_cell("2")]
     watcher.cell_starts(cells, 2)
     watcher.comm(widget("HTML", "l", {"value": "ReLU,\u2007rate\u20070.002:\u2007\u200745%"}))
@@ -368,15 +635,38 @@ def test_progress_line_shows_the_bars_that_are_not_full():
     "message", [{}, {"msg_type": "comm_msg", "content": None}, widget("HBox", "h", {"children": 3})]
 )
 def test_progress_line_ignores_what_it_does_not_understand(message):
-    Watcher("x", io.StringIO(), every_s=0).comm(message)
+    Watcher("x", StatusLine(io.StringIO(), every_s=0)).comm(message)
 
 
 def test_progress_line_is_rare_where_it_cannot_be_rewritten():
     stream = io.StringIO()
-    watcher = Watcher("x", stream, every_s=60)
+    watcher = Watcher("x", StatusLine(stream, every_s=60))
     for _ in range(100):
         watcher.comm(widget("HTML", "l", {"value": "more"}))
     assert stream.getvalue() == ""
+
+
+def test_notebooks_side_by_side_share_the_progress_line():
+    line = StatusLine(stream := io.StringIO(), every_s=0)
+    cells = [v4.new_code_cell("1"), v4.new_code_cell("2")]
+    Watcher("05_pooling", line).cell_starts(cells, 1)
+    Watcher("02_relu", line).cell_starts(cells, 0)
+    assert stream.getvalue().splitlines()[-1] == "02_relu  cell 1/2  |  05_pooling  cell 2/2"
+    line.drop("02_relu")
+    line.show("05_pooling", "05_pooling  cell 2/2")
+    assert stream.getvalue().splitlines()[-1] == "05_pooling  cell 2/2"
+
+
+def test_line_on_a_terminal_has_room_for_every_notebook(monkeypatch):
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((40, 24)))
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    line = StatusLine(stream)
+    for name in ("02_relu", "05_pooling"):
+        line.last = 0.0
+        line.show(name, f"{name}  {'a bar ' * 20}")
+    last = stream.getvalue().split("\r")[-1]
+    assert len(last) == 39 and last.startswith("02_relu") and "05_pooling" in last
 
 
 def test_test_command_covers_tests_and_notebooks(tmp_path):

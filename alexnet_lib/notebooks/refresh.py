@@ -14,6 +14,9 @@ __all__ = ["check_stored", "clean", "refresh_notebooks"]
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
+#: of the notebook's own metadata, what says how it is to be run (see `sharing.is_alone`)
+KEPT_METADATA = ("alexnet_lib",)
+
 UNWANTED_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "pycharm", "widgets")
 
 #: of a figure only the PNG is kept
@@ -23,7 +26,7 @@ UNWANTED_TYPES = ("image/svg+xml", "image/jpeg", "image/gif", "application/pdf")
 def refresh_notebooks(
     names: Sequence[str] = (), source: Path | None = None, build: Path | None = None, force: bool = False
 ) -> int:
-    """Run notebooks at the quick preset and write their outputs back into the stored ones.
+    """Run notebooks at the quick preset, one at a time, and write their outputs back into the stored ones.
 
     Args:
         names: which, e.g. ``02_relu``; none means all.
@@ -40,7 +43,7 @@ def refresh_notebooks(
     import nbformat
 
     source, build = source or files.SOURCE, build or files.BUILD
-    status = run_notebooks(names, build=build, force=force, book=False, source=source)
+    status = run_notebooks(names, build=build, force=force, book=False, source=source, jobs=1)
     if status == 130:
         return status
     for path in files.choose(names, source):
@@ -81,7 +84,8 @@ def clean(stored, executed, name: str = "the notebook"):
             count += bool(cell.source.strip())
             cell.execution_count = count if cell.source.strip() else None
             cell.outputs = _clean_outputs(ran.outputs, count)
-    stored.metadata = type(stored.metadata)({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    marks = {key: stored.metadata[key] for key in KEPT_METADATA if key in stored.metadata}
+    stored.metadata = type(stored.metadata)({**marks, "kernelspec": KERNEL, "language_info": {"name": "python"}})
     stored.nbformat, stored.nbformat_minor = 4, 5
     return stored
 

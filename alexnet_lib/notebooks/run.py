@@ -2,7 +2,10 @@
 
 Beside each ``NN_name.ipynb`` lies ``NN_name.run.json``: what decided the run, so that an unchanged
 notebook is not run again. A notebook that failed leaves ``NN_name.failed.ipynb`` instead. What the
-kernels' processes said outside the notebooks is in ``kernel.log``.
+kernels' processes said outside the notebooks is in ``kernel.log``, a heading for each that said anything.
+
+Several notebooks may run side by side. Those that measure time are marked in their metadata and run alone, one
+after the other, when the others are done (`sharing`).
 """
 
 from __future__ import annotations
@@ -10,24 +13,34 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from alexnet_lib.data.processes import usable_cores
 from alexnet_lib.files import write_whole
+from alexnet_lib.shards import Shard
 
 from . import files
 from .book import build_book
+from .execution import NotebookFailure, execute
 from .parameters import settle
-from .progress import Watcher, register_engine
+from .progress import StatusLine, Watcher
+from .sharing import choose_jobs, is_alone
+from .side_by_side import Kernels, side_by_side
 
 __all__ = ["run_notebooks"]
 
 
-class _Failure(Exception):
-    """A notebook failed; the message is one line."""
+class _Run(NamedTuple):
+    """What all notebooks of one call have in common."""
+
+    folder: Path
+    preset: str
+    kernels: Kernels
+    line: StatusLine
 
 
 def run_notebooks(
@@ -38,8 +51,12 @@ def run_notebooks(
     force: bool = False,
     book: bool = True,
     source: Path | None = None,
+    jobs: int | None = None,
+    shard: Shard | None = None,
 ) -> int:
     """Run notebooks in the order of their numbers; a failing one does not stop the others.
+
+    With several jobs the lines come as the notebooks end, and those that measure time come last, one by one.
 
     Args:
         names: which, e.g. ``02_relu`` or ``02``; none means all.
@@ -47,123 +64,123 @@ def run_notebooks(
         parameters: further parameters by name; strings are converted to the type of the default.
         build: folder to write to; default ``build/``.
         force: also run those that are unchanged since they last ran.
-        book: build the HTML edition afterwards.
+        book: build the HTML edition afterwards; not done for a share, see `build_book`.
         source: folder of the stored notebooks; default ``notebooks/``.
+        jobs: at most so many at a time; default: two where there are two cores and memory for two, else one.
+        shard: only this machine's share of the notebooks that `names` chooses, the i-th, (i + n)-th and so on.
 
     Returns:
         Exit status: 0, 1 if a notebook failed, 130 if interrupted.
 
     Raises:
-        ValueError: unknown notebook, preset or parameter, or a value that does not fit.
+        ValueError: unknown notebook, preset or parameter, a value that does not fit, or jobs below 1.
         NotebookError: no notebooks, another run is at work in `build`, or the pages cannot be built.
     """
     from filelock import FileLock, Timeout
 
     source, build = source or files.SOURCE, build or files.BUILD
-    settled = settle(files.choose(names, source), preset, parameters or {})
-    folder = build / "notebooks"
-    folder.mkdir(parents=True, exist_ok=True)
-    width = max(len(path.stem) for path in settled)
+    chosen = files.choose(names, source)
+    settled = settle(chosen, preset, parameters or {})  # before shares are taken: another's parameter is no mistake
+    mine = shard.of(chosen) if shard else chosen
+    choose_jobs(jobs, len(mine))
+    run = _Run(build / "notebooks", preset, Kernels(), StatusLine())
+    run.folder.mkdir(parents=True, exist_ok=True)
+    width = max(len(path.stem) for path in chosen)
     failed = 0
+
+    def ended(result: tuple[Path, float, str, str]) -> None:
+        nonlocal failed
+        path, seconds, status, detail = result
+        lines = [f"{path.stem:<{width}}  {seconds:5.0f} s   {status}"]
+        if detail:
+            lines.append(f"{'':<{width}}            {detail}")
+            failed += 1
+        run.line.lasting(*lines)
+
     try:
-        with FileLock(folder / "run.lock", timeout=0):
-            (folder / "kernel.log").unlink(missing_ok=True)
-            for path, values in settled.items():
-                start = time.perf_counter()
-                status, detail = _run_one(path, folder, values, preset, force)
-                print(f"{path.stem:<{width}}  {time.perf_counter() - start:5.0f} s   {status}", flush=True)
-                if detail:
-                    print(f"{'':<{width}}            {detail}", flush=True)
-                    failed += 1
-            if book:
+        with FileLock(run.folder / "run.lock", timeout=0):
+            (run.folder / "kernel.log").unlink(missing_ok=True)
+            left = []
+            for path in mine:
+                if force or not _is_unchanged(path, run.folder, settled[path]):
+                    left.append(path)
+                else:
+                    ended((path, 0.0, "unchanged", ""))
+            for some, at_once in _batches(left, jobs):
+                threads = usable_cores() // at_once if at_once > 1 else None
+                side_by_side(lambda path, n=threads: _run_one(path, settled[path], run, n), some, at_once,
+                             run.kernels, ended)
+            if book and not shard:
                 page = build_book(build, source)
     except Timeout:
-        message = f"another run is writing to {files.shown(folder)}: wait for its end"
+        message = f"another run is writing to {files.shown(run.folder)}: wait for its end"
         raise files.NotebookError(message) from None
     except KeyboardInterrupt:
-        kept = f"finished notebooks are kept in {files.shown(folder)}"
+        run.line.clear()
+        kept = f"finished notebooks are kept in {files.shown(run.folder)}"
         print(f"interrupted: {kept}, the same command goes on from there", file=sys.stderr)
         return 130
     if failed:
-        print(f"{failed} of {len(settled)} notebooks failed", flush=True)
-    if book:
+        print(f"{failed} of {len(mine)} notebooks failed", flush=True)
+    if shard:
+        where = files.shown(run.folder)
+        print(f"share {shard}: {len(mine)} of {len(chosen)} notebooks, in {where}", flush=True)
+    elif book:
         print(f"to read them, open {files.shown(page)}", flush=True)
     return 1 if failed else 0
 
 
-def _run_one(path: Path, folder: Path, values: dict, preset: str, force: bool) -> tuple[str, str]:
-    """Run one notebook unless it is done; return its status and, if it failed, where to look."""
+def _batches(paths: list[Path], jobs: int | None) -> Iterator[tuple[list[Path], int]]:
+    """What may run at the same time, and how many of it: first those that may have company, then the others."""
+    alone = [path for path in paths if is_alone(path)]
+    together = [path for path in paths if path not in alone]
+    at_once = choose_jobs(jobs, len(together))
+    yield from [(paths, 1)] if at_once == 1 else [(together, at_once), (alone, 1)]
+
+
+def _places(path: Path, folder: Path) -> tuple[Path, Path, Path]:
+    """Where a notebook's output, its note, and its remains if it fails belong."""
     output, note, broken = (folder / f"{path.stem}.{end}" for end in ("ipynb", "run.json", "failed.ipynb"))
-    digest = files.run_digest(path, values)
-    if not force and not broken.exists() and output.exists() and files.read_note(note).get("run") == digest:
-        return "unchanged", ""
+    return output, note, broken
+
+
+def _is_unchanged(path: Path, folder: Path, values: dict) -> bool:
+    """Whether what this run would leave behind is there already."""
+    output, note, broken = _places(path, folder)
+    if broken.exists() or not output.exists():
+        return False
+    return files.read_note(note).get("run") == files.run_digest(path, values)
+
+
+def _run_one(path: Path, values: dict, run: _Run, threads: int | None) -> tuple[Path, float, str, str]:
+    """Run one notebook; return it, its time in s, its status and, if it failed, where to look."""
+    start = time.perf_counter()
+    output, note, broken = _places(path, run.folder)
     facts = {
-        "run": digest,
+        "run": files.run_digest(path, values),
         "source": files.source_digest(path),
-        "preset": preset,
+        "preset": run.preset,
         "parameters": values,
         "date": datetime.date.today().isoformat(),
     }
-    partial = folder / f".{path.stem}.partial.ipynb"
-    watcher = Watcher(path.stem)
+    partial = run.folder / f".{path.stem}.partial.ipynb"
+    watcher = Watcher(path.stem, run.line)
+    status, detail = "ok", ""
     try:
-        _execute(path, partial, values, watcher)
-    except _Failure as failure:
-        if not partial.exists():
-            return f"FAILED {failure}", "nothing could be written"
-        os.replace(partial, broken)
-        return f"FAILED {failure}", f"as far as it came: {files.shown(broken)}"
+        execute(path, partial, values, watcher, run.kernels, threads)
+    except NotebookFailure as failure:
+        status, detail = f"FAILED {failure}", "nothing could be written"
+        if run.kernels.ending:  # this is why it failed
+            status, detail = "interrupted", ""
+        elif partial.exists():
+            os.replace(partial, broken)
+            detail = f"as far as it came: {files.shown(broken)}"
     else:
         note.unlink(missing_ok=True)  # at no time does a note lie beside an output that is not its own
         os.replace(partial, output)
         broken.unlink(missing_ok=True)
         write_whole(note, json.dumps(facts, indent=1).encode(), b"\n")
-        return "ok", ""
     finally:
-        watcher.clear()
+        run.line.drop(path.stem)
         partial.unlink(missing_ok=True)
-
-
-def _execute(path: Path, partial: Path, values: dict, watcher: Watcher) -> None:
-    """Run one notebook into `partial`, in the notebook's own folder."""
-    import papermill
-    from nbclient.exceptions import DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
-
-    def place() -> str:
-        under = f' (under "{watcher.heading}")' if watcher.heading else ""
-        return f"in cell {watcher.number} of {watcher.total}{under}"
-
-    try:
-        with open(partial.with_name("kernel.log"), "a") as log:
-            done = papermill.execute_notebook(
-                files.shown(path), files.shown(partial), values, engine_name=register_engine(),
-                kernel_name="python3", progress_bar=False, cwd=path.parent, watcher=watcher,
-                launch={"env": _environment(), "stdout": log, "stderr": log},
-            )
-    except PapermillExecutionError as error:
-        raise _Failure(f"{place()}: {_one_line(error.ename, error.evalue)}") from None
-    except DeadKernelError:
-        raise _Failure(f"{place()}: the kernel died (out of memory is the usual reason)") from None
-    except Exception as error:  # no space left, no kernel, ...
-        raise _Failure(f"{place()}: {_one_line(type(error).__name__, str(error))}") from None
-    code = [cell for cell in done.cells if cell.cell_type == "code" and cell.source.strip()]
-    unrun = [number for number, cell in enumerate(code, 1) if cell.execution_count is None]
-    if unrun:
-        raise _Failure(f"in cell {unrun[0]} of {len(code)}: it was never run")
-    if not any(cell.outputs for cell in code):
-        raise _Failure("at the end: no cell left any output")
-
-
-def _one_line(name: str, message: str) -> str:
-    """An error's name and message without colours and line ends."""
-    return " ".join(re.sub(r"\x1b\[[\d;]*m", "", f"{name}: {message}").split())[:300]
-
-
-def _environment() -> dict[str, str]:
-    """The kernel's variables: this checkout is imported, figures are shown, start-up is quiet."""
-    own = dict(os.environ)
-    own["PYTHONPATH"] = os.pathsep.join([str(files.ROOT), *filter(None, [own.get("PYTHONPATH")])])
-    own["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else debugpy warns on stderr of every kernel
-    own.pop("MPLBACKEND", None)  # any other than the kernel's own would leave no figure in the notebook
-    return own
+    return path, time.perf_counter() - start, status, detail
