@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alexnet_lib.classroom.command import add_classroom
 from alexnet_lib.data.command import add_data, at_least_one
+from alexnet_lib.experiments.command import add_experiments
 from alexnet_lib.training.command import add_train
 
 #: errors of the library whose message is one line for the user; named, as importing them would import torch
@@ -48,46 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_data(verbs)
 
-    verb = verbs.add_parser("experiments", help="list, run or look at the experiments behind the chapters")
-    actions = verb.add_subparsers(required=True, metavar="ACTION")
-    action = actions.add_parser("list", help="questions, rules, arms and budgets")
-    action.add_argument("name", nargs="?", help="only this one, with its arms")
-    action.set_defaults(call=_experiments_list)
-    for word, text in (("run", "do every run that has no record yet; interrupt it whenever you like"),
-                       ("status", "what is done and what is left")):
-        action = actions.add_parser(word, help=text, description=text)
-        action.add_argument("name", nargs="?" if word == "status" else None,
-                            help="an experiment, see `experiments list`")
-        action.add_argument("--budget", default="reduced", help="quick, reduced or full (default: reduced)")
-        action.add_argument("--records", type=Path, help="folder of the records (default: figures/records)")
-        action.set_defaults(call=_experiments_run if word == "run" else _experiments_status)
-        if word == "run":
-            action.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
-            action.add_argument("--jobs", type=at_least_one,
-                                help="runs side by side (default: one a core on CPU, one on a GPU)")
-            action.add_argument("--only", default="", metavar="ARMS",
-                                help="only these arms: names or parts of names, with commas between them")
-            action.add_argument("--seeds", type=at_least_one, metavar="N",
-                                help="only the first N seeds of each arm (default: all of the budget)")
-
-    action = actions.add_parser("keep", help="copy a finished training into the records",
-                                description="Copy result and first-layer kernels of a finished `train` into the "
-                                            "records, where the chapters show them.")
-    action.add_argument("run", type=Path, metavar="RUN", help="the --out of the training")
-    action.add_argument("--name", help="of the record (default: that of the folder)")
-    action.add_argument("--records", type=Path, help="folder of the records (default: figures/records)")
-    action.set_defaults(call=_experiments_keep)
-
-    action = actions.add_parser("see", help="record what a finished training sees in photographs",
-                                description="Record the most probable labels of validation photographs and their "
-                                            "neighbours among the training photographs, as the paper's Figure 4 "
-                                            "shows them: minutes on a CPU.")
-    action.add_argument("run", type=Path, metavar="RUN", help="the --out of the training")
-    action.add_argument("--data", required=True, help="the photographs it was trained on: their folder or cache")
-    action.add_argument("--name", help="of the record (default: that of the folder)")
-    action.add_argument("--records", type=Path, help="folder of the records (default: figures/records)")
-    action.set_defaults(call=_experiments_see)
-
+    add_experiments(verbs)
     add_train(verbs)
 
     verb = verbs.add_parser("claims", help="the ledger: what the paper claims, and what became of it")
@@ -109,11 +71,19 @@ def _parser() -> argparse.ArgumentParser:
                         help="set a parameter of the notebooks, as papermill does")
     action.add_argument("--force", action="store_true", help="also those that are unchanged since they last ran")
     action.add_argument("--no-book", action="store_true", help="leave the HTML edition alone")
+    action.add_argument("--jobs", type=at_least_one, metavar="N",
+                        help="notebooks side by side; those that measure time run alone, after the others "
+                             "(default: 2 where there are 2 cores and 8 GB of memory left, else 1)")
+    action.add_argument("--shard", metavar="I/N",
+                        help="only this machine's share: every N-th of the chosen notebooks, from the I-th on, "
+                             "e.g. 2/8; makes no pages")
+    action.add_argument("--build", type=Path, metavar="FOLDER", help="what to write into (default: build)")
     action.set_defaults(call=_notebooks_run)
     action = actions.add_parser("test", help="re-run the stored notebooks and compare their checked outputs (nbval)")
     action.add_argument("names", nargs="*", help="e.g. 02_relu; default all")
     action.set_defaults(call=_notebooks_test)
     action = actions.add_parser("book", help="build the HTML edition from what was executed")
+    action.add_argument("--build", type=Path, metavar="FOLDER", help="where notebooks/ of a run lies (default: build)")
     action.set_defaults(call=_notebooks_book)
     action = actions.add_parser("refresh", help="for authors: execute the stored notebooks and store their outputs")
     action.add_argument("names", nargs="*", help="e.g. 02_relu; default all")
@@ -124,53 +94,6 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("doctor", help="versions, device, data, disk: what would fail and how to mend it")
     verb.set_defaults(call=_doctor)
     return parser
-
-
-def _experiments_list(args) -> None:
-    from alexnet_lib.experiments.catalogue import EXPERIMENTS, experiment
-
-    for item in [experiment(args.name)] if args.name else EXPERIMENTS.values():
-        budgets = ", ".join(f"{b.name} ({b.seeds} seeds, {b.max_passes:g} passes)" for b in item.budgets)
-        print(f"{item.name}: {item.title}\n  {item.question}")
-        print(f"  claims {', '.join(item.claims)}; {len(item.arms)} arms; {budgets}")
-        if args.name:
-            print(f"  metric: {item.metric}\n  rule: {item.rule}")
-            print("\n".join(f"  - {arm.name}" for arm in item.arms))
-
-
-def _experiments_run(args) -> None:
-    from alexnet_lib.experiments.catalogue import experiment
-    from alexnet_lib.experiments.runner import run_experiment
-
-    item = experiment(args.name)
-    done = run_experiment(item, args.budget, args.records, args.device, args.jobs, args.only, args.seeds)
-    print(f"{item.name} {args.budget}: " + (f"{done} runs done now" if done else "nothing left to do"))
-
-
-def _experiments_status(args) -> None:
-    from alexnet_lib.experiments.catalogue import EXPERIMENTS, experiment
-    from alexnet_lib.experiments.records import load_records, pending, provenance_line
-
-    for item in [experiment(args.name)] if args.name else EXPERIMENTS.values():
-        records = load_records(item.name, item.budget(args.budget).name, args.records)
-        left = pending(item, args.budget, args.records)
-        print(f"{item.name} {args.budget}: {provenance_line(records)}")
-        more = " (and the seeds that follow the search for a rate)" if any(r.seed >= 1000 for r in left) else ""
-        print(f"  {len(left)} runs can be done now{more}" if left else "  complete")
-
-
-def _experiments_keep(args) -> None:
-    from alexnet_lib.experiments.full_size import keep_training
-
-    for path in keep_training(args.run, args.name, args.records):
-        print(path)
-
-
-def _experiments_see(args) -> None:
-    from alexnet_lib.experiments.photographs_seen import see_photographs
-
-    for path in see_photographs(args.run, args.data, args.name, args.records):
-        print(path)
 
 
 def _claims(args) -> None:
@@ -199,8 +122,11 @@ def _render(args) -> None:
 
 def _notebooks_run(args) -> int:
     from alexnet_lib.notebooks import run_notebooks
+    from alexnet_lib.shards import parse_shard
 
-    return run_notebooks(args.names, args.preset, dict(args.parameter), force=args.force, book=not args.no_book)
+    shard = parse_shard(args.shard) if args.shard is not None else None
+    return run_notebooks(args.names, args.preset, dict(args.parameter), force=args.force, book=not args.no_book,
+                         build=args.build, jobs=args.jobs, shard=shard)
 
 
 def _notebooks_test(args) -> int:
@@ -214,7 +140,7 @@ def _notebooks_test(args) -> int:
 def _notebooks_book(args) -> None:
     from alexnet_lib.notebooks import build_book
 
-    print(f"open {build_book()}")
+    print(f"open {build_book(args.build)}")
 
 
 def _notebooks_refresh(args) -> int:

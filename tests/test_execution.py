@@ -9,7 +9,7 @@ import torch
 
 from alexnet_lib.data import cifar10
 from alexnet_lib.data.augment import Augmentation
-from alexnet_lib.experiments.execution import execute
+from alexnet_lib.experiments.execution import execute, execute_together
 from alexnet_lib.experiments.protocol import Arm, Budget, Run, RunConfig, same_config
 from alexnet_lib.experiments.records import RecordError, keep_arrays, keep_net, load_arrays, load_kept_net, write_record
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
@@ -107,3 +107,28 @@ def test_a_budget_sets_how_long_an_arm_learns_without_labels():
     arm = Arm("a", replace(SMALL, pretraining=Pretraining("autoencoder", shown=5)))
     assert arm.configured(budget).pretraining == Pretraining("autoencoder", shown=1_000)
     assert Arm("b", SMALL).configured(budget).pretraining is None
+
+
+def test_runs_that_are_trained_together_leave_the_records_of_single_ones(few_images):
+    config = replace(SMALL, evaluate_every=1, kernels_at=(0, 1), measures=("mistakes",), keep_net=True,
+                     pretraining=Pretraining("rotation", images=200, shown=200))
+    runs = [run_of(config, seed) for seed in (0, 3)]
+    alone = [execute(run, CPU) for run in runs]
+    together = execute_together(runs, CPU)
+    for (one, arrays, _), (other, other_arrays, _) in zip(alone, together, strict=True):
+        assert one["seed"] == other["seed"] and one["config"] == other["config"]
+        assert one["result"].keys() == other["result"].keys()
+        for key in ("trailing_error_pct", "training_error_pct", "validation_error_pct"):
+            assert one["result"][key] == pytest.approx(other["result"][key], abs=1), key
+        assert one["looks"]["validation_loss"] == pytest.approx(other["looks"]["validation_loss"], rel=1e-2)
+        assert one["history"]["images"] == other["history"]["images"]
+        assert set(arrays) == set(other_arrays) and np.array_equal(arrays["kernels_0"], other_arrays["kernels_0"])
+        assert "together" not in one["provenance"] and other["provenance"]["together"] == 2
+        json.dumps(other, allow_nan=False)
+    assert together[0].trained is not None and together[1].trained is None
+    assert together[0].record["history"]["loss"] != together[1].record["history"]["loss"]
+
+
+def test_only_runs_that_differ_in_their_seed_are_trained_together():
+    with pytest.raises(ValueError, match="differ in more"):
+        execute_together([run_of(SMALL), run_of(replace(SMALL, images=128), 1)], CPU)

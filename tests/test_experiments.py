@@ -24,7 +24,7 @@ from alexnet_lib.experiments.records import (
     write_record,
 )
 from alexnet_lib.experiments.relu import RELU_SPEED
-from alexnet_lib.experiments.runner import _chosen_arms
+from alexnet_lib.experiments.runner import _at_once, chosen_arms, run_experiment
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.loop import TrainConfig
 
@@ -124,12 +124,12 @@ def test_a_budget_of_images_shown_gives_small_sets_more_passes_up_to_its_limit(i
 ])
 def test_arms_are_chosen_by_whole_names_first_then_by_parts(only, arms):
     experiment = replace(tiny(), arms=tuple(replace(tiny().arms[1], name=n) for n in ("paper", "paper-5k", "none")))
-    assert _chosen_arms(experiment, only) == arms
+    assert chosen_arms(experiment, only) == arms
 
 
 def test_arms_that_do_not_exist_are_named():
     with pytest.raises(ValueError, match="no arm of tiny matches 'dropout': choose from relu, tanh"):
-        _chosen_arms(tiny(), "dropout")
+        chosen_arms(tiny(), "dropout")
 
 
 def test_the_plan_does_not_depend_on_the_order_in_which_runs_end():
@@ -259,7 +259,8 @@ from pathlib import Path
 from test_experiments import tiny
 from alexnet_lib.experiments.runner import run_experiment
 if __name__ == "__main__":
-    print(run_experiment(tiny(), "quick", Path(sys.argv[1]), device="cpu", jobs=2, progress=False))
+    print(run_experiment(tiny(), "quick", Path(sys.argv[1]), device="cpu", jobs=2, progress=False,
+                         together=int(sys.argv[2]) if len(sys.argv) > 2 else None))
 """
 
 
@@ -268,7 +269,7 @@ def sweep(tmp_path_factory):
     """Starts the tiny sweep in a process of its own, into a folder."""
     script = tmp_path_factory.mktemp("script") / "sweep.py"
     script.write_text(SWEEP.format(here=os.path.dirname(__file__)))
-    return lambda folder: subprocess.Popen([sys.executable, str(script), str(folder)], stdout=subprocess.PIPE,
+    return lambda *words: subprocess.Popen([sys.executable, str(script), *map(str, words)], stdout=subprocess.PIPE,
                                            stderr=subprocess.PIPE, text=True)
 
 
@@ -305,6 +306,31 @@ def test_a_sweep_that_was_stopped_ends_like_one_that_was_not(tmp_path, sweep, un
     printed, errors = sweep(tmp_path).communicate(timeout=300)
     assert measured(tmp_path) == uninterrupted, errors
     assert all(path.stat().st_mtime_ns == then for path, then in kept.items())  # finished runs were kept
+
+
+@pytest.mark.timeout(600)
+def test_seeds_that_are_trained_at_once_leave_the_records_of_single_runs(tmp_path, sweep, uninterrupted):
+    printed, errors = sweep(tmp_path, 3).communicate(timeout=300)
+    assert set(measured(tmp_path)) == set(uninterrupted) and int(printed) == len(uninterrupted), errors
+    records = load_records("tiny", folder=tmp_path)
+    counted = {name: record for name, record in records.items() if record["seed"] < TUNING_SEED}
+    seeds = tiny().budget("quick").seeds
+    assert seeds > 1 and {record["provenance"].get("together", 1) for record in counted.values()} == {seeds}
+    for name in counted:
+        assert measured(tmp_path)[name][1] == pytest.approx(uninterrupted[name][1], rel=1e-2), name
+
+
+def test_runs_of_one_configuration_are_trained_at_once_up_to_a_number():
+    config, other = (arm.config for arm in tiny().arms[:2])
+    runs = [Run("tiny", "a", "quick", seed, config) for seed in range(5)] + [Run("tiny", "b", "quick", 0, other)]
+    at_once = [[(run.arm, run.seed) for run in some] for some in _at_once(runs, 3)]
+    assert at_once == [[("a", 0), ("a", 1), ("a", 2)], [("a", 3), ("a", 4)], [("b", 0)]]
+    assert all(len(some) == 1 for some in _at_once(runs, 1))
+
+
+def test_an_unknown_precision_is_named(tmp_path):
+    with pytest.raises(ValueError, match="choose off or bf16"):
+        run_experiment(tiny(), "quick", tmp_path, device="cpu", precision="fp16")
 
 
 def test_a_second_sweep_into_the_same_folder_is_turned_away(tmp_path, sweep):

@@ -1,7 +1,8 @@
-"""Two processes that torchrun starts train as one does, dropout included; they stop together and fail in one line."""
+"""Processes that torchrun starts train as one does, dropout included; they stop together and fail in one line."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -140,6 +141,43 @@ def test_two_processes_stop_together_and_one_alone_can_go_on(both, alone):
     outcome = train_run("cifar10", SETTINGS, MACHINE, out, Group(torch.device("cpu")), said.append, bar=False)
     assert said[0] == "going on from pass 1, batch 3 of 4" and outcome.status == "finished"
     assert_close_runs(out, alone)
+
+
+#: what each of two machines runs; both are this one, with an agent of torchrun's each
+MACHINE_SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_trainer_distributed import MACHINE, SETTINGS, build_double_net
+from alexnet_lib.training import distributed, run
+from alexnet_lib.training.trainer import train_run
+
+run.build_net = build_double_net
+with distributed.join_group("cpu") as group:
+    assert (group.world, group.local_rank) == (2, 0)
+    train_run("cifar10", SETTINGS, MACHINE, Path({out!r}) / f"machine-{{group.rank}}", group, bar=False)
+"""
+
+
+def test_two_machines_train_as_one_and_only_the_first_needs_the_folder_of_the_run(tmp_path, alone):
+    script = tmp_path / "script.py"
+    script.write_text(MACHINE_SCRIPT.format(tests=str(Path(__file__).parent), out=str(tmp_path)))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    agents = [subprocess.Popen(
+        [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--node-rank", rank, "--nproc-per-node", "1",
+         "--master-addr", "127.0.0.1", "--master-port", port, str(script)], stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, env={**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"},
+    ) for rank in "01"]
+    try:
+        said = [agent.communicate(timeout=400)[0] for agent in agents]
+    finally:
+        for agent in agents:  # where one has failed the other waits for it
+            agent.kill()
+    assert [agent.returncode for agent in agents] == [0, 0], said
+    assert_close_runs(tmp_path / "machine-0", alone)
+    assert not (tmp_path / "machine-1").exists() and "pass 1 of 2" in said[0] and "pass 1 of 2" not in said[1]
 
 
 def test_only_the_first_process_speaks(both):

@@ -8,12 +8,12 @@ same place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from alexnet_lib.experiments.protocol import Arm, Budget, Experiment, Run
 
-__all__ = ["LADDER", "NOTHING_LEARNT_PCT", "TUNING_SEED", "chosen_rate", "plan", "tuning_results"]
+__all__ = ["LADDER", "NOTHING_LEARNT_PCT", "TUNING_SEED", "chosen_rate", "plan", "tuning_results", "units"]
 
 TUNING_SEED = 1000  # seeds that count are 0, 1, 2, ...
 
@@ -82,3 +82,25 @@ def plan(experiment: Experiment, budget: Budget, results: dict[str, dict]) -> li
             runs = (_run(experiment, arm, budget, best, seed) for seed in range(budget.seeds))
             todo += [run for run in runs if run.name not in results]
     return todo
+
+
+def units(experiment: Experiment, budget: Budget, arms: Container[str], seeds: int | None = None,
+          whole_arms: bool = False) -> list[tuple[tuple[str, int], ...]]:
+    """The work that several machines may share out, whatever records there are: each unit is for one of them.
+
+    An arm whose rate is searched is one unit, as its seeds wait for its search; of other arms each seed is one.
+    Searched arms, which are long, come first: every n-th unit is a fair share.
+
+    Args:
+        arms: only these, by name.
+        seeds: only so many seeds of each arm; default those of the budget.
+        whole_arms: leave the seeds of every arm together.
+
+    Returns:
+        For each unit the (arm, seed) of its runs; the tuning seed stands for the whole search.
+    """
+    chosen = [arm for arm in experiment.arms if arm.name in arms]
+    counted = range(budget.seeds if seeds is None else min(seeds, budget.seeds))
+    searched = [tuple((arm.name, seed) for seed in (TUNING_SEED, *counted)) for arm in chosen if arm.rates]
+    fixed = [tuple((arm.name, seed) for seed in counted) for arm in chosen if not arm.rates]
+    return searched + (fixed if whole_arms else [(pair,) for unit in fixed for pair in unit])
