@@ -39,7 +39,7 @@ CIFAR_NORM = Experiment(
         for name, net in _NETS.items()),
     budgets=(
         Budget("quick", seeds=1, max_passes=2, images=5_000),
-        Budget("reduced", seeds=3, max_passes=12, images=20_000),
+        Budget("reduced", seeds=5, max_passes=12, images=20_000),
         Budget("full", seeds=5, max_passes=160),
     ),
     judge=judged_by("small_net_results.judge_cifar_norm"),

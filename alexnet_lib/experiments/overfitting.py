@@ -76,7 +76,7 @@ OVERFITTING = Experiment(
     arms=tuple(Arm(name, config) for name, config in _ARMS.items()),
     budgets=(
         Budget("quick", seeds=1, max_passes=48, images=2_000, shown=10_000),
-        Budget("reduced", seeds=3, max_passes=48, shown=240_000),
+        Budget("reduced", seeds=5, max_passes=48, shown=240_000),
         Budget("full", seeds=10, max_passes=400, shown=2_000_000),
     ),
     judge=judged_by("overfitting_results.judge"),

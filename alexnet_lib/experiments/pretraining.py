@@ -43,6 +43,6 @@ PRETRAINING = Experiment(
     ),
     arms=tuple(_arm(start, labels) for labels in LABELS for start in ("scratch", *TASKS, "short")),
     budgets=tuple(Budget(name, seeds, max_passes=shown / min(LABELS) * 2, pretraining_shown=shown)
-                  for (name, shown), seeds in zip(SHOWN.items(), (1, 3, 5), strict=True)),
+                  for (name, shown), seeds in zip(SHOWN.items(), (1, 5, 5), strict=True)),
     judge=judged_by("pretraining_results.judge"),
 )

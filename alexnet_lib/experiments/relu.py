@@ -101,7 +101,7 @@ RELU_SPEED = Experiment(
     ),
     budgets=(
         Budget("quick", seeds=1, max_passes=3, images=5_000),
-        Budget("reduced", seeds=3, max_passes=30),
+        Budget("reduced", seeds=5, max_passes=30),
         Budget("full", seeds=5, max_passes=60),
     ),
     judge=judged_by("relu_results.judge"),
