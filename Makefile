@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 
-# which notebooks (e.g. ONLY=02_relu; none means all), and how much they compute: quick, reduced or full
+# which notebooks (e.g. ONLY=02_relu; none means all), and how much they compute: quick, reduced or full;
+# how many at a time (e.g. JOBS=1; none means what cores and memory allow, two at most)
 ONLY =
 PRESET = quick
+JOBS =
 
 venv := .venv
 python := $(venv)/bin/python
@@ -20,25 +22,28 @@ unexport MPLBACKEND PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET
 
 help:
 	@echo "make run    install, fetch CIFAR-10, run every notebook, build the HTML edition"
-	@echo "            (PRESET=reduced or full computes more; ONLY=02_relu runs one)"
+	@echo "            (PRESET=reduced or full computes more; ONLY=02_relu runs one; JOBS=1 one at a time)"
 	@echo "make test   install, fetch CIFAR-10, run all tests, re-run the stored notebooks"
 	@echo "make lab    open the notebooks in JupyterLab"
-	@echo "make bench  time the library against named peers, one table (QUICK=1: fewer repeats)"
+	@echo "make bench  time the library against named peers, one table (QUICK=1: fewer repeats; WRITE=1: also every"
+	@echo "            layer of a step, written to benchmarks/README.md)"
 	@echo "make book   build the HTML edition of what has been run, without running anything"
 	@echo "make clean  remove what was built; packages, data and records stay"
 	@echo "make help   this list"
 
 run: data
-	@$(python) -m alexnet_lib notebooks run $(ONLY) --preset $(PRESET)
+	@$(python) -m alexnet_lib notebooks run $(ONLY) --preset $(PRESET) $(if $(JOBS),--jobs $(JOBS))
 
 test: data
 	@$(python) -m alexnet_lib notebooks test $(ONLY)
 
+# Its kernels keep freed memory, as those of `make run` do: see alexnet_lib/notebooks/sharing.py.
 lab: $(installed)
-	@$(python) -m jupyterlab --ServerApp.root_dir=notebooks
+	@MALLOC_MMAP_MAX_=$${MALLOC_MMAP_MAX_-0} MALLOC_TRIM_THRESHOLD_=$${MALLOC_TRIM_THRESHOLD_-2147483647} \
+		$(python) -m jupyterlab --ServerApp.root_dir=notebooks
 
 bench: data
-	@$(python) benchmarks/table.py $(if $(QUICK),--quick)
+	@$(python) benchmarks/table.py $(if $(QUICK),--quick) $(if $(WRITE),--write)
 
 book: $(installed)
 	@$(python) -m alexnet_lib notebooks book

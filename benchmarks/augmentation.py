@@ -6,7 +6,7 @@ Ours: `ResidentImages.shuffled`, from uint8 images in memory to normalised float
 torchvision's ``transforms.v2`` an image at a time in a torch ``DataLoader``, from the same uint8 images in memory,
 with two warm workers and with none. Both do the same work: RandomCrop, RandomHorizontalFlip, conversion to float,
 minus the mean, plus the colour noise, divided by 1.1. At 224 pixels writing the floats, 77 MB a batch, sets the pace
-of both on a CPU, so less is to be gained there. Every number is the median of up to five interleaved passes.
+of both on a CPU, so less is to be gained there. One thread on each side; freed memory is kept, for both.
 
 At 24 of 32 pixels the images are CIFAR-10's. At 224 of 256 they are CIFAR-10's enlarged, as the arithmetic does not
 depend on what they show; ``--photographs`` takes real ones from a folder of JPEG files or tar archives of them.
@@ -14,15 +14,15 @@ depend on what they show; ``--photographs`` takes real ones from a folder of JPE
 
 from __future__ import annotations
 
-import argparse
 import io
 import statistics
 import tarfile
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from common import command_line, interleaved, row
+from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
@@ -30,12 +30,13 @@ from alexnet_lib.data import cifar10
 from alexnet_lib.data.augment import Augmentation, centre_crop
 from alexnet_lib.data.batches import ResidentImages
 from alexnet_lib.data.statistics import normalisation, rgb_pca
-from alexnet_lib.training.device import choose_device, environment, keep_freed_memory, synchronise
+from alexnet_lib.training.device import choose_device, keep_freed_memory
 
 BATCH = 128
 WORKERS = 2
 SIGMA = 0.1
 PHOTOGRAPHS = 256
+OUR_PASSES = 3  # in a round: one is short
 LIMIT_S = 15  # for the passes of one comparison, on a machine that is busy with other things
 
 
@@ -53,20 +54,26 @@ class OneByOne(Dataset):
         return self.transform(self.images[index]), self.labels[index]
 
 
+class MeanAndNoise(nn.Module):
+    """Less the mean image, plus colour noise, divided by what the noise adds to the spread."""
+
+    def __init__(self, images: np.ndarray, size: int) -> None:
+        super().__init__()
+        scale, pca = normalisation(images, "raw"), rgb_pca(images)
+        self.mean = centre_crop(torch.from_numpy(scale.offset), size).permute(2, 0, 1).contiguous()
+        self.spread = torch.from_numpy(np.sqrt(pca.variances)[:, None] * pca.directions).float() * SIGMA
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return (image - self.mean + (torch.randn(3) @ self.spread)[:, None, None]) / (1 + SIGMA)
+
+
 def peer_transform(images: np.ndarray, size: int):
     """The same augmentation as a chain of torchvision transforms."""
-    scale, pca = normalisation(images, "raw"), rgb_pca(images)
-    mean = centre_crop(torch.from_numpy(scale.offset), size).permute(2, 0, 1).contiguous()
-    spread = torch.from_numpy(np.sqrt(pca.variances)[:, None] * pca.directions).float() * SIGMA
-
-    def subtract_mean_and_add_noise(image: torch.Tensor) -> torch.Tensor:
-        return (image - mean + (torch.randn(3) @ spread)[:, None, None]) / (1 + SIGMA)
-
     return v2.Compose([v2.RandomCrop(size), v2.RandomHorizontalFlip(), v2.ToDtype(torch.float32),
-                       v2.Lambda(subtract_mean_and_add_noise)])
+                       MeanAndNoise(images, size)])
 
 
-def compare(images: np.ndarray, size: int, device: torch.device, passes: int) -> list[dict]:
+def compare_loaders(images: np.ndarray, what: str, size: int, device: torch.device, passes: int) -> list[dict]:
     """One row for the peer with workers, one for the peer without."""
     labels = np.zeros(len(images), np.uint8)
     augmentation = Augmentation(size, colour_sigma=SIGMA, colour_form="released")
@@ -76,25 +83,19 @@ def compare(images: np.ndarray, size: int, device: torch.device, passes: int) ->
     loaders = {workers: DataLoader(one_by_one, BATCH, shuffle=True, num_workers=workers,
                                    persistent_workers=workers > 0) for workers in (WORKERS, 0)}
 
-    def one_pass(batches) -> float:
-        synchronise(device)
-        start = time.perf_counter()
-        for x, y in batches:
-            x, y = x.to(device), y.to(device)
-        synchronise(device)
-        return len(images) / (time.perf_counter() - start)
+    def passes_of(batches, count: int = 1) -> None:
+        for _ in range(count):
+            for x, y in batches():
+                x, y = x.to(device), y.to(device)
 
-    def all_three() -> list[float]:
-        return [statistics.median(one_pass(ours.shuffled(BATCH, generator)) for _ in range(3)),
-                *(one_pass(loader) for loader in loaders.values())]
-
-    all_three()  # warm up: start the workers, touch the memory
-    start, rates = time.perf_counter(), []
-    while len(rates) < passes and (time.perf_counter() - start < LIMIT_S or not rates):
-        rates.append(all_three())
-    mine, *peers = (statistics.median(column) for column in zip(*rates, strict=True))
-    return [{"size": size, "workers": workers, "images_per_s": mine, "peer_images_per_s": peer, "ratio": mine / peer}
-            for workers, peer in zip(loaders, peers, strict=True)]
+    calls = {"ours": lambda: passes_of(lambda: ours.shuffled(BATCH, generator), OUR_PASSES)}
+    calls |= {f"torchvision, {workers} workers": lambda loader=loader: passes_of(lambda: loader)
+              for workers, loader in loaders.items()}
+    times = interleaved(calls, device, passes, LIMIT_S)
+    mine = [seconds / OUR_PASSES for seconds in times.pop("ours")]
+    return [row(f"augmentation, {size} px, {what}", f"{len(images) / statistics.median(mine):,.0f} images/s", mine,
+                f"{peer} ({len(images) / statistics.median(other):,.0f} images/s)", other)
+            for peer, other in times.items()]
 
 
 def enlarged(count: int) -> np.ndarray:
@@ -104,7 +105,7 @@ def enlarged(count: int) -> np.ndarray:
     return large.permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def photographs(folder: Path, count: int = PHOTOGRAPHS) -> np.ndarray:
+def read(folder: Path, count: int = PHOTOGRAPHS) -> np.ndarray:
     """The first JPEG files of a folder, or of the tar archives in it, at 256 pixels [K12 §2]."""
     from PIL import Image
 
@@ -126,28 +127,17 @@ def photographs(folder: Path, count: int = PHOTOGRAPHS) -> np.ndarray:
     raise SystemExit(f"{folder} holds {len(found)} JPEG files, {count} are needed: give a folder with more")
 
 
-def measure(quick: bool, folder: Path | None = None) -> list[dict]:
-    """All comparisons; each row has size, workers, images_per_s, peer_images_per_s, ratio."""
-    device = choose_device()
-    small = cifar10.load("train").images[: 1_280 if quick else 2_560]
-    large = photographs(folder) if folder else enlarged(PHOTOGRAPHS)
-    return (compare(small, 24, device, passes=1 if quick else 5)
-            + compare(large, 224, device, passes=1 if quick else 5))
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer images and passes")
-    parser.add_argument("--photographs", type=Path, metavar="FOLDER", help="JPEG files, or tar archives of them")
-    arguments = parser.parse_args()
+def measure(quick: bool, photographs: Path | None = None) -> list[dict]:
+    """Two rows for each size of image."""
     keep_freed_memory()  # for both sides: the workers inherit it
     torch.set_num_threads(1)  # as workers have; ours uses one on a CPU, and the peer without workers is faster so
-    print(environment(choose_device()))
-    print("224 px: " + ("photographs" if arguments.photographs else "CIFAR-10 images enlarged to 256 px"))
-    for row in measure(arguments.quick, arguments.photographs):
-        print(f"{row['size']:4} px: {row['images_per_s']:9,.0f} images/s   {row['ratio']:6.1f}x torchvision with "
-              f"{row['workers']} workers ({row['peer_images_per_s']:7,.0f} images/s)")
+    device = choose_device()
+    small = cifar10.load("train").images[: 1_280 if quick else 2_560]
+    large, what = (read(photographs), "photographs") if photographs else (enlarged(PHOTOGRAPHS), "CIFAR-10 enlarged")
+    return (compare_loaders(small, "CIFAR-10", 24, device, passes=1 if quick else 5)
+            + compare_loaders(large, what, 224, device, passes=1 if quick else 5))
 
 
 if __name__ == "__main__":
-    main()
+    command_line(measure, __doc__, photographs={"type": Path, "metavar": "FOLDER",
+                                                "help": "JPEG files, or tar archives of them"})

@@ -15,7 +15,7 @@ usual size, and a cache of them. Everything was read shortly before, so the disk
 
 from __future__ import annotations
 
-import argparse
+import itertools
 import os
 import statistics
 import tempfile
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from common import command_line, interleaved, row
 from PIL import Image
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
@@ -34,7 +35,7 @@ from alexnet_lib.data.photographs import sample_photographs
 from alexnet_lib.data.statistics import Normalisation
 from alexnet_lib.data.streams import Stream
 from alexnet_lib.nets.alexnet import AlexNet
-from alexnet_lib.training.device import choose_device, environment, keep_freed_memory, synchronise
+from alexnet_lib.training.device import choose_device, keep_freed_memory, synchronise
 from alexnet_lib.training.sgd import PaperSGD
 
 BATCH = 128
@@ -72,29 +73,18 @@ def peer_loader(folder: Path, workers: int) -> DataLoader:
                       persistent_workers=True, pin_memory=torch.cuda.is_available())
 
 
-def pass_rate(batches, device: torch.device) -> float:
-    """Images/s of one pass, each batch brought to the device."""
-    synchronise(device)
-    start, images = time.perf_counter(), 0
-    for x, y in batches:
-        x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)
-        images += len(y)
-    synchronise(device)
-    return images / (time.perf_counter() - start)
-
-
 def compare_loaders(streams: dict[int, Stream], peer: DataLoader, device: torch.device, passes: int) -> dict:
-    """Images/s of each stream, by workers, and of the peer."""
-    def one_round(number: int) -> dict:
-        rates = {workers: pass_rate(stream.training_batches(0, number, 0, BATCH), device)
-                 for workers, stream in streams.items()}
-        return rates | {"peer": pass_rate(peer, device)}
+    """Seconds of each pass over the photographs, batches brought to the device: of the streams, by workers, and peer.
+    """
+    numbers = itertools.count()
 
-    one_round(0)  # warm up: start the workers
-    start, rounds = time.perf_counter(), []
-    while len(rounds) < passes and (time.perf_counter() - start < LIMIT_S or not rounds):
-        rounds.append(one_round(1 + len(rounds)))
-    return {name: statistics.median(rates[name] for rates in rounds) for name in rounds[0]}
+    def go_through(batches) -> None:
+        for x, y in batches:
+            x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)
+
+    calls = {workers: lambda stream=stream: go_through(stream.training_batches(0, next(numbers), 0, BATCH))
+             for workers, stream in streams.items()}
+    return interleaved(calls | {"peer": lambda: go_through(peer)}, device, passes, LIMIT_S)
 
 
 def endless(stream: Stream, batch_size: int):
@@ -135,7 +125,8 @@ def training(stream: Stream, device: torch.device, steps: int) -> tuple[float, f
 
 
 def measure(quick: bool, cache: Path | None = None) -> list[dict]:
-    """One row a comparison: name, ours, ratio, peer."""
+    """Rows for the loader by a thread and by workers, and one for steps that are fed."""
+    keep_freed_memory()  # for both sides: the workers inherit it
     device = choose_device()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "photographs"
@@ -150,30 +141,22 @@ def measure(quick: bool, cache: Path | None = None) -> list[dict]:
             224, colour_sigma=0.1, colour_form="released")
         streams = {workers: Stream(prepared.load_prepared(cache), scale, device, noise, pca, workers,
                                    slice(0, PHOTOGRAPHS)) for workers in (0, WORKERS)}
-        rates = compare_loaders(streams, peer_loader(folder, WORKERS), device, 2 if quick else 7)
+        peer = peer_loader(folder, WORKERS)
+        count, times = len(peer.dataset), compare_loaders(streams, peer, device, 2 if quick else 7)
         del streams[WORKERS]  # and its processes: the steps are fed by the thread
         step_rate, waiting_pct = training(streams[0], device, 20 if device.type == "cuda" else 2 if quick else 7)
     rows = []
     for workers, how in ((0, "a thread"), (WORKERS, f"{WORKERS} workers")):
-        ours = f"{rates[workers]:,.0f} images/s"
-        rows += [{"name": f"loader, 224 px, {how}", "ours": ours, "ratio": rates[workers] / rate, "peer": peer}
-                 for rate, peer in ((step_rate, f"what training asks for, {step_rate:,.1f} images/s"),
-                                    (rates["peer"], f"torchvision from JPEG, {WORKERS} workers"))]
+        name, rate = f"loader, 224 px, {how}", count / statistics.median(times[workers])
+        rows.append({"name": name, "ours": f"{rate:,.0f} images/s", "ratio": rate / step_rate,
+                     "peer": f"what training asks for, {step_rate:,.1f} images/s"})
+        rows.append(row(name, f"{rate:,.0f} images/s", times[workers], f"torchvision from JPEG, {WORKERS} workers",
+                        times["peer"]))
     rows.append({"name": "training step fed by a thread", "ours": f"waits {waiting_pct:.1f} % of the time",
                  "ratio": 1 - waiting_pct / 100, "peer": "never waiting"})
     return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer passes and steps")
-    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="prepared photographs with a train split")
-    arguments = parser.parse_args()
-    keep_freed_memory()  # for both sides: the workers inherit it
-    print(environment(choose_device()))
-    for row in measure(arguments.quick, arguments.cache):
-        print(f"{row['name']:30} {row['ours']:>24}   {row['ratio']:7.2f}x {row['peer']}")
-
-
 if __name__ == "__main__":
-    main()
+    command_line(measure, __doc__, cache={"type": Path, "metavar": "FOLDER",
+                                          "help": "prepared photographs with a train split"})

@@ -7,93 +7,63 @@ The two shapes are those of AlexNet's first and second layer at a batch of 64, i
 ``x.clone()``, which reads a tensor and writes one. The whole operation can not read less than x twice and the
 gradient once, nor write less than the result and the new gradient: five tensors, or 2.5 copies, are the floor.
 
-Each setting of the allocator needs a process of its own. Every number is the median of interleaved repeats.
+On a CPU all is measured with freed memory kept and with the allocator's default.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
-import subprocess
-import sys
-import time
 
 import torch
+from common import command_line, in_process, interleaved, row, timed
 
 from alexnet_lib.nets.normalisation import LocalResponseNorm
-from alexnet_lib.training.device import choose_device, environment, keep_freed_memory, synchronise
+from alexnet_lib.training.device import choose_device, keep_freed_memory
 
 SHAPES = ((64, 96, 55, 55), (64, 256, 27, 27))
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 FLOOR = 2.5  # copies
 
 
-def compare(shape: tuple[int, ...], layout: str, device: torch.device, repeats: int) -> dict:
-    """One row: milliseconds of ours, of torch's and of a copy, and their ratios."""
+def compare_norms(shape: tuple[int, ...], layout: str, device: torch.device, repeats: int, memory: str = "") -> dict:
+    """One row; `memory` says how the allocator was set."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(shape, generator=generator).mul(60).relu()
     x = x.to(device, memory_format=LAYOUTS[layout]).requires_grad_()
     gradient = torch.randn(shape, generator=generator).to(device, memory_format=LAYOUTS[layout])
     ours, peer = LocalResponseNorm(size=5, alpha=1e-4), torch.nn.LocalResponseNorm(size=5, alpha=5e-4, k=2.0)
     torch.testing.assert_close(ours(x), peer(x))
+    copies = []
 
-    def time_ms(call) -> float:
-        synchronise(device)
-        start = time.perf_counter()
-        call()
-        synchronise(device)
+    def there_and_back(norm) -> None:
+        norm(x).backward(gradient)
         x.grad = None
-        return 1e3 * (time.perf_counter() - start)
 
-    def copy_ms() -> float:  # short, so taken more often
-        return statistics.median(time_ms(lambda: x.detach().clone()) for _ in range(5))
+    def copy() -> None:  # short, so taken more often
+        copies.append(statistics.median(timed(lambda: x.detach().clone(), device) for _ in range(5)))
 
-    def round_of_three() -> list[float]:
-        return [time_ms(lambda: ours(x).backward(gradient)), time_ms(lambda: peer(x).backward(gradient)), copy_ms()]
-
-    round_of_three()  # warm up
-    mine, other, copy = (statistics.median(column)
-                         for column in zip(*(round_of_three() for _ in range(repeats)), strict=True))
-    return {"shape": list(shape), "layout": layout, "ours_ms": mine, "torch_ms": other, "copy_ms": copy,
-            "ratio": other / mine, "copies": mine / copy, "torch_copies": other / copy,
-            "times_floor": mine / copy / FLOOR}
+    times = interleaved({"ours": lambda: there_and_back(ours), "peer": lambda: there_and_back(peer), "copy": copy},
+                        device, repeats)
+    mine, other, one_copy = (statistics.median(column) for column in (times["ours"], times["peer"], copies[1:]))
+    return row(f"LRN {'x'.join(map(str, shape))}, {layout}{memory}",
+               f"{1e3 * mine:.3g} ms, {mine / one_copy / FLOOR:.1f} x floor", times["ours"],
+               f"torch.nn.LocalResponseNorm, {other / one_copy / FLOOR:.0f} x floor", times["peer"])
 
 
-def measure(quick: bool) -> list[dict]:
-    """All comparisons; each row has shape, layout, memory (kept or default), ratio, copies, times_floor and times."""
-    if choose_device().type != "cpu":
-        return one_process("default", quick)
-    rows = []
-    for memory in ("kept", "default"):
-        command = [sys.executable, __file__, "--one", memory, *(["--quick"] if quick else [])]
-        rows += json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
-    return rows
-
-
-def one_process(memory: str, quick: bool) -> list[dict]:
+def one_setting(memory: str, quick: bool) -> list[dict]:
+    """Rows with freed memory "kept", or as it is ("")."""
     if memory == "kept":
         keep_freed_memory()
-    return [{"memory": memory, **compare(shape, layout, choose_device(), 3 if quick else 9)}
+    return [compare_norms(shape, layout, choose_device(), 3 if quick else 9, memory and f", freed memory {memory}")
             for shape in SHAPES for layout in LAYOUTS]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer repeats")
-    parser.add_argument("--one", choices=("kept", "default"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.one:
-        print(json.dumps(one_process(arguments.one, arguments.quick)))
-        return
-    print(environment(choose_device()))
-    print(f"{'x':18} {'memory order':14} {'freed memory':13} {'ours':>9} {'torch':>9} {'ratio':>7} "
-          f"{'copies':>7} {'torch':>6}   times the floor")
-    for row in measure(arguments.quick):
-        print(f"{'x'.join(map(str, row['shape'])):18} {row['layout']:14} {row['memory']:13} {row['ours_ms']:6.0f} ms "
-              f"{row['torch_ms']:6.0f} ms {row['ratio']:6.1f}x {row['copies']:7.1f} {row['torch_copies']:6.0f} "
-              f"{row['times_floor']:8.1f}")
+def measure(quick: bool) -> list[dict]:
+    """A row for each shape and order of memory, on a CPU for each setting of the allocator."""
+    if choose_device().type != "cpu":
+        return one_setting("", quick)
+    return [found for memory in ("kept", "default") for found in in_process(one_setting, memory, quick)]
 
 
 if __name__ == "__main__":
-    main()
+    command_line(measure, __doc__)

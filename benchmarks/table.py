@@ -1,60 +1,71 @@
 """All benchmarks in one table: what, how fast, how many times as fast as a named peer in the same run.
 
-    python benchmarks/table.py [--quick]      # or: make bench
+    python benchmarks/table.py [--quick] [--write]      # or: make bench
+
+``--write`` measures where the steps of training go as well (`steps`) and puts both into benchmarks/README.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
+from importlib import import_module
+from pathlib import Path
 
-import augmentation
-import loader
-import network
-import normalisation
-import training_step
+import steps
+from common import in_process, show, spread_text
+from step_tables import markdown
 from tqdm.auto import tqdm
 
-from alexnet_lib.training.device import choose_device, environment, keep_freed_memory
+from alexnet_lib.paper import markdown_table
+from alexnet_lib.render import replace_block
+from alexnet_lib.training.device import choose_device, environment
+
+#: modules with a ``measure(quick) -> rows``, see `common`
+PARTS = ("normalisation", "training_step", "allocator", "augmentation", "loader", "network", "together")
+README = Path(__file__).with_name("README.md")
 
 
-def of_normalisation(row: dict) -> tuple[str, str, float, str]:
-    shape = "x".join(map(str, row["shape"]))
-    what = f"LRN {shape}, {row['layout']}, freed memory {row['memory']}"
-    return (what, f"{row['ours_ms']:.0f} ms, {row['times_floor']:.1f} x floor", row["ratio"],
-            "torch.nn.LocalResponseNorm")
+def rows_of(part: str, quick: bool) -> list[dict]:
+    return import_module(part).measure(quick)
 
 
-def of_augmentation(row: dict) -> tuple[str, str, float, str]:
-    return (f"augmentation, {row['size']} px", f"{row['images_per_s']:,.0f} images/s", row["ratio"],
-            f"torchvision, {row['workers']} workers")
+def peers_markdown(rows: list[dict]) -> str:
+    """The rows of all parts for a README, and what they amount to."""
+    slower = [found["name"] for found in rows if found["ratio"] < 1]
+    table = markdown_table(("what", "ours", "ratio", "smallest and largest", "peer"), [
+        (found["name"], found["ours"], f"{found['ratio']:.2f}", spread_text(found), found["peer"]) for found in rows])
+    return f"{table}\n\nBelow 1, slower than the peer: {'; '.join(dict.fromkeys(slower)) or 'nothing'}."
 
 
-def of_network(row: dict) -> tuple[str, str, float, str]:
-    return (f"training step, {row['name']}", f"{row['images_per_s']:,.1f} images/s", row["ratio"],
-            "torchvision alexnet, per MAC")
-
-
-def of_named_row(row: dict) -> tuple[str, str, float, str]:
-    return row["name"], row["ours"], row["ratio"], row["peer"]
+def fill(text: str, blocks: dict[str, str]) -> str:
+    """The README with these blocks, which stand between ``<!-- rendered: name -->`` and ``<!-- end -->``."""
+    for name, block in blocks.items():
+        text = replace_block(text, name, block)
+    return text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer repeats: about three minutes")
-    quick = parser.parse_args().quick
-    # Those that start processes of their own come first: kept memory can not be given back.
-    parts = ((normalisation, of_normalisation), (training_step, of_named_row), (augmentation, of_augmentation),
-             (loader, of_named_row), (network, of_network))
-    rows = []
-    for module, as_row in (bar := tqdm(parts, leave=False, unit=" benchmarks")):
-        bar.set_postfix_str(module.__name__)
-        if module is augmentation:
-            keep_freed_memory()  # for both sides, as in all that trains here
-        rows += map(as_row, module.measure(quick))
-    print(f"Medians of one run. {environment(choose_device())}")
-    wide = max(len(row[0]) for row in rows)
-    for what, ours, ratio, peer in rows:
-        print(f"{what:{wide}}   {ours:>24}   {ratio:6.2f}x   {peer}")
+    parser.add_argument("--write", action="store_true", help="measure steps too, and write benchmarks/README.md")
+    arguments = parser.parse_args()
+    rows, found = [], None
+    for part in (bar := tqdm([*PARTS, *(["steps"] if arguments.write else [])], leave=False, unit=" benchmarks")):
+        bar.set_postfix_str(part)
+        if part == "steps":
+            found = in_process(steps.measure, arguments.quick)
+        else:
+            rows += in_process(rows_of, part, arguments.quick)
+    device = choose_device()
+    print(f"Medians of one run. {environment(device)}")
+    show(rows)
+    if arguments.write:
+        when = f"{datetime.date.today()}{', --quick' if arguments.quick else ''}. "
+        blocks = {f"peers-{device.type}": f"{when}{environment(device)}.\n\n{peers_markdown(rows)}",
+                  f"steps-{device.type}": when + markdown(found)}
+        README.write_text(fill(README.read_text(), blocks))
+        print(f"written: {README.parent.name}/{README.name}")
 
 
 if __name__ == "__main__":
