@@ -146,15 +146,22 @@ def test_two_processes_stop_together_and_one_alone_can_go_on(both, alone):
 #: what each of two machines runs; both are this one, with an agent of torchrun's each
 MACHINE_SCRIPT = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 sys.path.insert(0, {tests!r})
+from alexnet_lib.training.settings import TrainingError
 from test_trainer_distributed import MACHINE, SETTINGS, build_double_net
 from alexnet_lib.training import distributed, run
 from alexnet_lib.training.trainer import train_run
 
 run.build_net = build_double_net
 with distributed.join_group("cpu") as group:
-    assert (group.world, group.local_rank) == (2, 0)
+    assert (group.world, group.local_rank, group.local_world) == (2, 0, 1)
+    other = replace(SETTINGS, weight_decay=0.5) if group.rank == 1 else SETTINGS
+    try:
+        train_run("cifar10", other, MACHINE, Path({out!r}) / "never", group, bar=False)
+    except (TrainingError, distributed.ElsewhereError) as error:
+        print(error, flush=True)
     train_run("cifar10", SETTINGS, MACHINE, Path({out!r}) / f"machine-{{group.rank}}", group, bar=False)
 """
 
@@ -177,6 +184,8 @@ def test_two_machines_train_as_one_and_only_the_first_needs_the_folder_of_the_ru
             agent.kill()
     assert [agent.returncode for agent in agents] == [0, 0], said
     assert_close_runs(tmp_path / "machine-0", alone)
+    assert "process 1 has not the same weight_decay as the first: start all machines" in said[1]
+    assert "process 1 failed" in said[0] and not (tmp_path / "never").exists()
     assert not (tmp_path / "machine-1").exists() and "pass 1 of 2" in said[0] and "pass 1 of 2" not in said[1]
 
 

@@ -58,6 +58,10 @@ class PassDraws(NamedTuple):
         crops = None if self.crops is None else self.crops[:, :, part]
         return PassDraws(self.rows[:, part], crops, None if self.shift is None else self.shift[:, part])
 
+    def to(self, device: torch.device) -> PassDraws:
+        """The same on a device."""
+        return PassDraws(*(None if drawn is None else drawn.to(device) for drawn in self))
+
 
 def draw_batch(count: int, side: int, augmentation: Augmentation, pca: RgbPca | None, generator: torch.Generator
                ) -> Draws:
@@ -164,7 +168,7 @@ class ResidentImages:
             yield self.batch(rows) if self.augmentation is None else self.augmented_batch(rows, generator)
 
     def draw_pass(self, batch_size: int, generators: Sequence[torch.Generator]) -> PassDraws:
-        """One pass of several nets: what `shuffled` would draw from each generator, all at once, on the device."""
+        """One pass of several nets: what `shuffled` would draw from each generator, all at once, on the CPU."""
         rows, crops, shifts = [], [], []
         for generator in generators:
             rows.append(torch.randperm(len(self), generator=generator))
@@ -175,14 +179,14 @@ class ResidentImages:
             crops.append(torch.stack([torch.cat(drawn) for drawn in list(zip(*parts, strict=True))[:3]]))
             if parts[0].shift is not None:
                 shifts.append(torch.cat([part.shift for part in parts]))
-        return PassDraws(torch.stack(rows).to(self.device), torch.stack(crops, 1).to(self.device) if crops else None,
-                         torch.stack(shifts).to(self.device) if shifts else None)
+        return PassDraws(torch.stack(rows), torch.stack(crops, 1) if crops else None,
+                         torch.stack(shifts) if shifts else None)
 
     def stacked_batch(self, draws: PassDraws) -> tuple[Tensor, Tensor]:
         """The images of a batch of each net, side by side as `nets.stacked` reads them, and their labels.
 
         Args:
-            draws: of S nets and n images.
+            draws: of S nets and n images, on the device.
 
         Returns:
             Floats (n, S * 3, size, size) in channels-last memory, and labels (n, S).

@@ -39,6 +39,7 @@ class Group:
     rank: int = 0  # of this process, from 0
     world: int = 1  # processes
     local_rank: int = 0  # of this process among those of its machine
+    local_world: int = 1  # processes of this machine
 
     @property
     def is_first(self) -> bool:
@@ -141,7 +142,7 @@ def join_group(device_name: str = "auto") -> Iterator[Group]:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
-    yield Group(device, rank, world, local_rank)
+    yield Group(device, rank, world, local_rank, local_world)
     dist.destroy_process_group()  # not after an error: that would wait for processes that are gone
 
 

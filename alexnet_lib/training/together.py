@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor, nn
@@ -211,13 +212,20 @@ class _Step:
 
 def _batches(data: ResidentImages, batch_size: int, generators: Sequence[torch.Generator], total: int
              ) -> Iterator[tuple[PassDraws, bool]]:
-    """Pass after pass until `total` images were shown to each net; True marks the last batch of a pass and of all."""
+    """Pass after pass until `total` images were shown to each net; True marks the last batch of a pass and of all.
+
+    While the device works on a pass, another thread draws the next.
+    """
     shown = 0
-    while shown < total:
-        draws = data.draw_pass(batch_size, generators)
-        for start in range(0, len(data), batch_size):
-            some = draws.share(slice(start, start + batch_size))
-            shown += some.rows.shape[1]
-            yield some, start + batch_size >= len(data) or shown >= total
-            if shown >= total:
-                return
+    with ThreadPoolExecutor(1) as other:
+        following = other.submit(data.draw_pass, batch_size, generators)
+        while shown < total:
+            draws = following.result().to(data.device)
+            if shown + len(data) < total:
+                following = other.submit(data.draw_pass, batch_size, generators)
+            for start in range(0, len(data), batch_size):
+                some = draws.share(slice(start, start + batch_size))
+                shown += some.rows.shape[1]
+                yield some, start + batch_size >= len(data) or shown >= total
+                if shown >= total:
+                    return

@@ -12,6 +12,7 @@ rounding. On a GPU some sums depend on the order in which its threads arrive, an
 from __future__ import annotations
 
 import datetime
+import json
 import signal
 import sys
 from collections.abc import Callable
@@ -72,7 +73,8 @@ def train_run(data: str, settings: TrainSettings, machine: MachineSettings, out:
     source = group.one_a_machine(lambda: open_source(data, settings.images, machine.test, progress=bar))
     config, settings = group.together(lambda: _fit(data, source, settings, group, say))
     sets = group.together(lambda: open_sets(source, settings.augmentation(config.image_size), group.device,
-                                            machine.workers, settings.images, group.world))
+                                            machine.workers, settings.images, group.local_world))
+    group.together(lambda: _agree(settings, sets, group))
     with locked(out) if group.is_first else nullcontext():
         result = group.together(lambda: _begin(out, settings, machine, config, sets) if group.is_first else None)
         if group.tell(result is not None):
@@ -109,6 +111,15 @@ def _fit(data: str, source: Source, settings: TrainSettings, group: Group, say: 
     noise = ("released" if source.photographs else "off") if settings.colour_noise == "auto" else settings.colour_noise
     amp = choose_precision(settings.amp, group.device, config.image_size)
     return config, replace(settings, colour_noise=noise, amp=amp)
+
+
+def _agree(settings: TrainSettings, sets: Sets, group: Group) -> None:
+    """Refuse to train where machines were started with other flags or have other images than the first."""
+    mine = settings.to_dict() | {"the images": sets.checksum}
+    first = group.tell(mine)
+    if other := [name for name, value in json.loads(json.dumps(mine)).items() if value != first[name]]:
+        raise TrainingError(f"process {group.rank} has not the same {', '.join(other)} as the first: start all "
+                            "machines with the same flags, commit and images")
 
 
 def _why_stopped(interruption: Interruption, group: Group) -> str:
