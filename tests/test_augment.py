@@ -17,7 +17,8 @@ from alexnet_lib.data.augment import (
     draw_crops,
     ten_views,
 )
-from alexnet_lib.data.batches import ResidentImages, _normalise, _with_numpy, _with_torch
+from alexnet_lib.data.batches import ResidentImages
+from alexnet_lib.data.pixels import _normalise, _with_numpy, _with_torch
 from alexnet_lib.data.statistics import Normalisation, RgbPca, RunningStatistics, mean_image, normalisation, rgb_pca
 
 

@@ -17,10 +17,11 @@ import torch
 from torch import Tensor
 
 from alexnet_lib.data.augment import Augmentation, ten_views
-from alexnet_lib.data.batches import Pixels, ResidentImages
+from alexnet_lib.data.batches import ResidentImages
 from alexnet_lib.data.draws import share_of
 from alexnet_lib.data.photograph_folders import PhotographError
 from alexnet_lib.data.photographs import SIDE
+from alexnet_lib.data.pixels import Pixels
 from alexnet_lib.data.prepared import PreparedPhotographs
 from alexnet_lib.data.reading import Item, Reader, StoredImages, TrainingBatch, Workers, with_a_thread
 from alexnet_lib.data.statistics import Normalisation, RgbPca

@@ -57,7 +57,7 @@ def keep_freed_memory() -> None:
     """Tell glibc's malloc to keep freed blocks instead of handing them back to the system.
 
     Each new large tensor otherwise costs page faults all over again. What that is worth depends on the
-    machine: ``benchmarks/training_step.py`` prints it. It costs memory that stays with the process, so it
+    machine: ``benchmarks/allocator.py`` prints it. It costs memory that stays with the process, so it
     is meant for processes that do nothing but train. Does nothing where there is no glibc.
     """
     if not sys.platform.startswith("linux"):
