@@ -175,7 +175,9 @@ def provenance_line(records: dict[str, dict]) -> str:
     dates = sorted(part["date"][:10] for part in parts)
     seeds = sorted({record["seed"] for record in records.values()})
     span = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
+    low = sum(part.get("precision", "off") != "off" for part in parts)
+    half = f"{low} of them with layers in 16 bits, " if low else ""
     dirty = " (with uncommitted changes)" if any(part["dirty"] for part in parts) else ""
-    return (f"{len(records)} runs, {span}, {distinct('hardware')}, torch {distinct('torch')}, "
+    return (f"{len(records)} runs, {half}{span}, {distinct('hardware')}, torch {distinct('torch')}, "
             f"seeds {', '.join(map(str, seeds))}, commit {distinct('commit')}{dirty}, "
             f"CIFAR-10 {distinct('data')}, {sum(part['time_s'] for part in parts) / 3600:.1f} h of training")
