@@ -252,7 +252,8 @@ def test_damaged_or_missing_predictions_are_named_and_not_used(tmp_path):
 
 
 def test_the_line_of_provenance_says_how_many_runs_computed_in_16_bits():
-    part = {"date": "2026-01-01", "hardware": "h", "torch": "t", "commit": "c", "dirty": False, "data": "d", "time_s": 1}
+    part = {"date": "2026-01-01", "hardware": "h", "torch": "t", "commit": "c", "dirty": False, "data": "d",
+            "time_s": 1}
     whole = {"seed": 0, "provenance": part}
     half = {"seed": 1, "provenance": part | {"precision": "bf16"}}
     assert provenance_line({"a": whole, "b": half}).startswith("2 runs, 1 of them with layers in 16 bits, 2026-01-01")
