@@ -1,6 +1,6 @@
 """What the whole evidence programme costs on this machine, in one call: agreement, speed, time to error, estimate.
 
-    python benchmarks/programme.py [--out report.json] [--tiny]
+    python benchmarks/programme.py [--quick] [--out report.json]
 
 Four questions, one after the other:
 
@@ -10,7 +10,7 @@ Four questions, one after the other:
 4. How long would all experiments at the budget "full" take at these speeds, every run at its full length?
 
 For a GPU: about eight minutes on one that reaches the aims of the project (26 % in 2 s, the programme in 25 minutes).
-``--tiny`` goes through all of it in seconds, with numbers that mean nothing.
+``--quick`` goes through all of it with a few images, in a minute even on a CPU; its numbers mean nothing.
 """
 
 from __future__ import annotations
@@ -146,19 +146,18 @@ def estimate_minutes(rows: list[dict]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, help="also as JSON, into this file")
-    parser.add_argument("--tiny", action="store_true", help="go through all of it in seconds; the numbers mean nothing")
+    parser.add_argument("--quick", action="store_true", help="a few images only: the numbers mean nothing")
     arguments = parser.parse_args()
     device = choose_device()
-    tiny = arguments.tiny
     report = {"environment": environment(device)}
     print(report["environment"])
     print("1. points of training error between seeds trained together and one by one")
-    report["agreement"] = agreement(device, images=256 if tiny else 2_000)
+    report["agreement"] = agreement(device, images=256 if arguments.quick else 2_000)
     print(f"  {report['agreement']}", flush=True)
     print("2. images/s of all seeds")
-    report["speeds"] = speeds(device, (2,) if tiny else (5, 10, 20), 256 if tiny else 40_000)
+    report["speeds"] = speeds(device, (2,) if arguments.quick else (5, 10, 20), 256 if arguments.quick else 40_000)
     print("3. seconds a seed to the published test error")
-    report["times_to_error"] = times_to_error(device, 1, 0.02) if tiny else times_to_error(device, 5, float("inf"))
+    report["times_to_error"] = times_to_error(device, 1, 0.02) if arguments.quick else times_to_error(device, 5, float("inf"))
     print("4. minutes of the whole programme")
     report["minutes"] = estimate_minutes(report["speeds"])
     print("  " + ", ".join(f"{name} {minutes:.1f}" for name, minutes in report["minutes"].items())

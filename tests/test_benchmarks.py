@@ -17,6 +17,7 @@ import common  # noqa: E402
 import cut_steps  # noqa: E402
 import floors  # noqa: E402
 import normalisation  # noqa: E402
+import programme  # noqa: E402
 import step_tables  # noqa: E402
 import steps  # noqa: E402
 import table  # noqa: E402
@@ -272,6 +273,16 @@ def test_each_setting_of_the_allocator_is_taken_in_a_process_of_its_own(monkeypa
 def test_every_part_of_the_table_is_a_module_that_measures():
     for name in table.PARTS:
         assert re.search(r"^def measure\(quick: bool", (BENCHMARKS / f"{name}.py").read_text(), re.MULTILINE), name
+
+
+def test_the_programme_is_as_long_as_its_images_at_the_fastest_way_of_each_net():
+    speeds = [{"net": net, "seeds": 5, "together": 1e6, "bf16": 2e6 if net == "80sec" else 5e5, "one by one": 1e5}
+              for net in programme.NETS]
+    found = programme.estimate_minutes(speeds)
+    assert found["cifar_norm"] == pytest.approx(3 * 5 * 160 * 40_000 / 1e6 / 60)  # arms, seeds, passes, images
+    images = {"80sec": (5 * 12 * 50_000 + 5 * 12 * 40_000) / 2e6, "18pct": 5 * 140 * 50_000 / 1e6,
+              "13pct": (5 * 160 * 50_000 + 5 * 160 * 40_000) / 1e6, "11pct": 5 * 520 * 50_000 / 1e6}
+    assert found["cifar_results"] == pytest.approx(sum(images.values()) / 60)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
