@@ -8,11 +8,9 @@ others its seconds would be false.
 
 **Memory.** Where there is glibc (Linux), kernels are told to keep freed memory, as
 `alexnet_lib.training.device.keep_freed_memory` does for processes that train: else every large tensor costs
-page faults anew. Measured at `quick` on a busy virtual machine with two cores (glibc 2.36, one thread, one to two
-runs each), whole notebook, processor seconds and the kernel's largest memory without and with it:
-02 45 → 42 s, 1.2 → 1.3 GB; 05 19 → 18 s, 1.6 GB; 07 52 → 42 s (12 → 1 s of it in the system), 1.8 → 1.9 GB;
-09 31 → 28 s, 2.4 → 2.6 GB. A high threshold for separate mappings instead of none was worth less, more padding at
-the top of the heap nothing.
+page faults anew. What that is worth in a training step, and the memory it costs, is measured by
+``benchmarks/allocator.py``; of the settings tried on whole chapters (this one, a high threshold for separate mappings
+instead of none, more padding at the top of the heap) it gained most, and their memory grew by less than a tenth.
 """
 
 from __future__ import annotations
