@@ -17,11 +17,11 @@ SPREAD = (0.95, 1.0, 1.05)  # what three seeds do, the same in both arms of a pa
 
 
 def put(folder, arm_name_, passes, budget="reduced", best=0.01, validation=40.0, reached=True):
-    """Records of a finished search and of every seed of one arm, around the given number of passes."""
+    """Records of a finished search and of three seeds of one arm, around the given number of passes."""
     arm, size = RELU_SPEED.arm(arm_name_), RELU_SPEED.arm(arm_name_).config.images
     at = LADDER.index(best)
     tuning = sorted({*arm.rates, *LADDER[at - 1 : at + 2]})
-    seeds = range(RELU_SPEED.budget(budget).seeds)
+    seeds = range(len(SPREAD))
     for seed, lr in [(TUNING_SEED, lr) for lr in tuning] + [(seed, best) for seed in seeds]:
         config = RELU_SPEED.budget(budget).apply(arm.config)
         config = replace(config, train=replace(config.train, lr=lr))
