@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alexnet_lib.experiments.catalogue import EXPERIMENTS
-from alexnet_lib.experiments.protocol import Experiment
+from alexnet_lib.experiments.protocol import Experiment, run_name
 from alexnet_lib.experiments.records import RecordError, default_folder, load_arrays, load_kept_net, results_of
 from alexnet_lib.files import write_whole
 
@@ -68,7 +68,7 @@ def _whole(experiment: Experiment, path: Path) -> list[Path]:
     folder, files = path.parent.parent, []
     try:
         record = json.loads(path.read_bytes())
-        name = f"{record['arm']}-lr{record['config']['train']['lr']:g}-{record['budget']}-s{record['seed']}"
+        name = run_name(record["arm"], record["config"]["train"]["lr"], record["budget"], record["seed"])
         if name != path.stem:
             raise RecordError(f"{path} is the record of the run {name}: give it that name")
         results_of(experiment, {name: record})

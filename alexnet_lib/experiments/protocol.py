@@ -17,7 +17,8 @@ from alexnet_lib.training.loop import TrainConfig
 from alexnet_lib.training.pretraining import Pretraining
 
 __all__ = [
-    "VERDICTS", "Arm", "Budget", "Experiment", "Run", "RunConfig", "Verdict", "exact", "judged_by", "same_config",
+    "VERDICTS", "Arm", "Budget", "Experiment", "Run", "RunConfig", "Verdict", "exact", "judged_by", "run_name",
+    "same_config",
 ]
 
 VERDICTS = (
@@ -184,4 +185,9 @@ class Run:
     @property
     def name(self) -> str:
         """File name of the record, without the ending."""
-        return f"{self.arm}-lr{self.config.train.lr:g}-{self.budget}-s{self.seed}"
+        return run_name(self.arm, self.config.train.lr, self.budget, self.seed)
+
+
+def run_name(arm: str, lr: float, budget: str, seed: int) -> str:
+    """File name of a record, without the ending."""
+    return f"{arm}-lr{lr:g}-{budget}-s{seed}"
