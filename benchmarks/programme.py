@@ -9,8 +9,7 @@ Four questions, one after the other:
 3. How long does a seed of each of cuda-convnet's nets take to its published test error, in its own schedule?
 4. How long would all experiments at the budget "full" take at these speeds, every run at its full length?
 
-For a GPU: about eight minutes on one that reaches the aims of the project (26 % in 2 s, the programme in 25 minutes).
-``--quick`` goes through all of it with a few images, in a minute even on a CPU; its numbers mean nothing.
+Meant for a GPU. ``--quick`` goes through all of it with a few images, on a CPU too; its numbers mean nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from alexnet_lib.nets.build import build_net
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.training.device import choose_device, environment, synchronise
 from alexnet_lib.training.evaluation import probabilities
-from alexnet_lib.training.loop import TrainConfig, train
+from alexnet_lib.training.loop import TrainConfig
 from alexnet_lib.training.metrics import top_k_error_pct
 from alexnet_lib.training.together import train_together
 
@@ -54,17 +53,8 @@ def agreement(device: torch.device, count: int = 3, images: int = 2_000) -> dict
     """Net -> the largest difference of a training error, in points, between nets trained together and one by one."""
     found = {}
     for name, (net, augmentation) in NETS.items():
-        data, errors = data_for(augmentation, images, device), []
-        config = TrainConfig(lr=0.001, max_passes=2)
-        for at_once in (False, True):
-            generators = [torch.Generator().manual_seed(seed) for seed in range(count)]
-            nets = [build_net(net, generator) for generator in generators]
-            if at_once:
-                histories = train_together(nets, data, config, generators)
-            else:
-                histories = [train(one, data, config, generator)
-                             for one, generator in zip(nets, generators, strict=True)]
-            errors.append(torch.tensor([history.error_pct for history in histories]))
+        calls = trainings(net, data_for(augmentation, images, device), count, TrainConfig(lr=0.001, max_passes=2))
+        errors = [torch.tensor([history.error_pct for history in calls[way]()]) for way in ("together", "one by one")]
         found[name] = float((errors[0] - errors[1]).abs().max())
     return found
 

@@ -47,7 +47,7 @@ def fill(text: str, blocks: dict[str, str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer repeats: about three minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats")
     parser.add_argument("--write", action="store_true", help="measure steps too, and write benchmarks/README.md")
     arguments = parser.parse_args()
     rows, found = [], None

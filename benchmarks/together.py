@@ -26,7 +26,7 @@ from alexnet_lib.nets.build import NetConfig, build_net
 from alexnet_lib.nets.cifar import CifarNetConfig
 from alexnet_lib.nets.stacked import StackedNet
 from alexnet_lib.training.device import choose_device, keep_freed_memory
-from alexnet_lib.training.loop import TrainConfig, train
+from alexnet_lib.training.loop import History, TrainConfig, train
 from alexnet_lib.training.sgd import PaperSGD
 from alexnet_lib.training.together import train_together
 
@@ -42,18 +42,17 @@ def data_for(augmentation: Augmentation | None, count: int, device: torch.device
 
 
 def trainings(net: NetConfig, data: ResidentImages, count: int, config: TrainConfig) -> dict:
-    """Calls that each train as many nets for one pass."""
+    """Calls that each train as many nets, seeds 0, 1, 2, …, and return their histories."""
     def made() -> tuple[list, list]:
         generators = [torch.Generator().manual_seed(seed) for seed in range(count)]
         return [build_net(net, generator) for generator in generators], generators
 
-    def one_by_one() -> None:
-        for one, generator in zip(*made(), strict=True):
-            train(one, data, config, generator)
+    def one_by_one() -> list[History]:
+        return [train(one, data, config, generator) for one, generator in zip(*made(), strict=True)]
 
-    def together(**how) -> None:
+    def together(**how) -> list[History]:
         nets, generators = made()
-        train_together(nets, data, config, generators, **how)
+        return train_together(nets, data, config, generators, **how)
 
     return {"one by one": one_by_one, "together": together, "without graphs": lambda: together(graphs=False),
             "bf16": lambda: together(precision="bf16")}
