@@ -81,8 +81,15 @@ def _figure1_ratios(evidence):
         yield start, title, ratio, {unit: arm.lr for unit, name in names.items() if (arm := evidence.arm(name))}
 
 
-def draw_figure1() -> Path:
-    """``figures/fig_02_relu_figure1.png``: one panel for each kind of start."""
+def draw_figure1(path: Path | None = None) -> Path:
+    """One panel for each kind of start.
+
+    Args:
+        path: where to, with the ending of a kind of picture; default ``figures/fig_02_relu_figure1.png``.
+
+    Returns:
+        The path.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
@@ -102,7 +109,10 @@ def draw_figure1() -> Path:
             found = ratio.text(1) if ratio else "no record yet"
             plot_figure1(ax, bands, TARGET_ERROR_PCT, f"{title}: tanh/ReLU {found}")
     axes[1].set_ylabel("")
-    path = save_figure(figure, "02_relu", "figure1")
+    if path is None:
+        path = save_figure(figure, "02_relu", "figure1")
+    else:
+        figure.savefig(path)
     plt.close(figure)
     return path
 

@@ -1,7 +1,7 @@
 """The ledger of all claims as a page to search: HTML without scripts, and plain text where HTML is not shown.
 
 Choosing a verdict or a chapter hides the other rows by style rules alone, so that the page works in Jupyter and, with
-no network, in the HTML edition. Where a viewer takes styles and buttons away, the whole table is left.
+no network, in the reading edition. Where a viewer takes styles and buttons away, the whole table is left.
 """
 
 from __future__ import annotations

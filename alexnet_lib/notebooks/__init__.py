@@ -1,4 +1,4 @@
-"""Runs the notebooks, builds their HTML edition, refreshes what is stored of them.
+"""Runs the notebooks, builds their reading edition, refreshes what is stored of them.
 
 Stored notebooks lie in ``notebooks/`` and are never written to by a run: papermill leaves executed
 copies in ``build/notebooks/``, Sphinx makes the pages in ``build/html/`` of these.

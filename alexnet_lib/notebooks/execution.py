@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from alexnet_lib.data.processes import ended_by_the_system
+
 from . import files
 from .progress import Watcher, register_engine
 from .sharing import kernel_environment
@@ -50,7 +52,8 @@ def execute(
     try:
         with _kernel_log(partial.parent, path.stem) as log:
             # The folder is given to the kernel alone: papermill's `cwd` would change it for all threads.
-            launch = {"env": kernel_environment(threads), "cwd": str(path.parent), "stdout": log, "stderr": log}
+            launch = {"env": kernel_environment(threads), "cwd": str(path.parent), "stdout": log, "stderr": log,
+                      "preexec_fn": ended_by_the_system()}
             done = papermill.execute_notebook(
                 files.shown(path), files.shown(partial), values, engine_name=register_engine(),
                 kernel_name="python3", progress_bar=False, watcher=watcher, kernels=kernels, launch=launch,
@@ -59,7 +62,11 @@ def execute(
         raise NotebookFailure(f"{place()}: {_one_line(error.ename, error.evalue)}") from None
     except DeadKernelError:
         raise NotebookFailure(f"{place()}: the kernel died (out of memory is the usual reason)") from None
-    except Exception as error:  # no space left, no kernel, ...
+    except OSError as error:
+        if error.errno in files.CANNOT_WRITE:  # nor will the next notebook be written
+            raise
+        raise NotebookFailure(f"{place()}: {_one_line(type(error).__name__, str(error))}") from None
+    except Exception as error:  # no kernel, ...
         raise NotebookFailure(f"{place()}: {_one_line(type(error).__name__, str(error))}") from None
     code = [cell for cell in done.cells if cell.cell_type == "code" and cell.source.strip()]
     unrun = [number for number, cell in enumerate(code, 1) if cell.execution_count is None]
@@ -77,11 +84,13 @@ def _kernel_log(folder: Path, name: str) -> Iterator[IO]:
         with open(own, "wb") as log:
             yield log
     finally:
-        with _log_lock, open(folder / "kernel.log", "ab") as whole:
-            said = own.read_bytes()
-            if said:
-                whole.write(f"--- {name}\n".encode() + said.rstrip(b"\n") + b"\n")
-        own.unlink()
+        try:
+            with _log_lock, open(folder / "kernel.log", "ab") as whole:
+                said = own.read_bytes()
+                if said:
+                    whole.write(f"--- {name}\n".encode() + said.rstrip(b"\n") + b"\n")
+        finally:
+            own.unlink()
 
 
 def _one_line(name: str, message: str) -> str:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
+import logging
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from alexnet_lib.files import one_line, unsealed
+
 __all__ = [
-    "BUILD", "MAX_BYTES", "ROOT", "SOURCE", "NotebookError", "choose", "clear_widgets", "path_of_a_machine",
-    "read", "read_note", "run_digest", "shown", "source_digest", "test_command",
+    "BUILD", "CANNOT_WRITE", "MAX_BYTES", "ROOT", "SOURCE", "NotebookError", "choose", "clear_widgets",
+    "path_of_a_machine", "read", "read_note", "run_digest", "shown", "source_digest", "test_command",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,8 +26,12 @@ SOURCE = ROOT / "notebooks"
 BUILD = ROOT / "build"
 
 MAX_BYTES = 1_000_000  # of a stored notebook
+MAX_READ_BYTES = 40_000_000  # of a notebook that is read at all, executed ones too
 
 CELL_TIMEOUT_S = 300  # nbval does not notice a dead kernel before this
+
+#: errors of a disk that is full, or of a folder that is not ours to write to
+CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -33,6 +43,9 @@ ABSOLUTE_PATH = re.compile(
 
 class NotebookError(RuntimeError):
     """Notebooks or pages cannot be made; the message is one line that names the remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 def shown(path: Path) -> str:
@@ -74,15 +87,56 @@ def read(path: Path):
     """One notebook as nbformat 4.
 
     Raises:
-        ValueError: the file is not a notebook.
+        ValueError: the file is not a notebook, or larger than any that belongs here.
     """
     import nbformat
 
     try:
-        return nbformat.read(path, as_version=4)
+        if (size := path.stat().st_size) > MAX_READ_BYTES:
+            raise ValueError(f"it has {size / 1e6:.0f} MB, more than {MAX_READ_BYTES / 1e6:.0f}")
+        with _without_complaints():
+            notebook = nbformat.read(path, as_version=4)
+        _check_cells(notebook)
+        return notebook
     except Exception as error:  # nbformat raises half a dozen kinds
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{shown(path)} is not a readable notebook: {reason[:120]}") from None
+        raise ValueError(f"{one_line(shown(path))} is not a readable notebook: {one_line(reason[:120])}") from None
+
+
+def _check_cells(notebook) -> None:
+    """Make sure of what all who read a notebook rely on; nbformat itself only complains. Raises ValueError."""
+    if not isinstance(notebook.get("metadata"), dict):
+        raise ValueError("it has no metadata")
+    if not isinstance(notebook.get("cells"), list) or not notebook.cells:
+        raise ValueError("it has no cells")
+    for number, cell in enumerate(notebook.cells, 1):
+        if not (isinstance(cell, dict) and isinstance(cell.get("source"), str)
+                and cell.get("cell_type") in ("code", "markdown", "raw") and isinstance(cell.get("metadata"), dict)):
+            raise ValueError(f"cell {number} has no text, no metadata or no known type")
+        tags = cell.metadata.get("tags", [])
+        if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
+            raise ValueError(f"the tags of cell {number} are no list of words")
+        if cell.cell_type == "code" and not all(isinstance(one, dict) for one in _outputs_of(cell)):
+            raise ValueError(f"the outputs of cell {number} are no outputs")
+
+
+def _outputs_of(cell) -> list:
+    outputs = cell.setdefault("outputs", [])
+    return outputs if isinstance(outputs, list) else [outputs]
+
+
+@contextlib.contextmanager
+def _without_complaints() -> Iterator[None]:
+    """nbformat writes a page to stderr about a schema that is not met; what matters of it is an error here."""
+    log = logging.getLogger("traitlets")
+    before = log.disabled
+    log.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.disabled = before
 
 
 def source_digest(path: Path) -> str:
@@ -104,9 +158,9 @@ def run_digest(path: Path, parameters: Mapping[str, object]) -> str:
 
 
 def read_note(path: Path) -> dict:
-    """What a run left in ``NN_name.run.json``; empty if there is none or it is damaged."""
+    """What a run left in ``NN_name.run.json``; empty if there is none or it is damaged, by its checksum too."""
     try:
-        note = json.loads(path.read_text())
+        note = unsealed(path.read_bytes())
     except (OSError, ValueError):
         return {}
     return note if isinstance(note, dict) else {}

@@ -57,8 +57,8 @@ def _defaults(path: Path) -> dict[str, object]:
     try:
         found = papermill.inspect_notebook(path)
         return {name: ast.literal_eval(entry["default"]) for name, entry in found.items()}
-    except (ValueError, SyntaxError) as error:
-        reason = str(error).splitlines()[0]
+    except (ValueError, TypeError, KeyError, AttributeError, SyntaxError, MemoryError, RecursionError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"the parameters of {shown(path)} cannot be read: {reason[:120]}") from None
 
 
@@ -71,8 +71,12 @@ def _convert(name: str, value: object, default: object) -> object:
             return TRUTH[value.lower()]
         if isinstance(default, int | float):
             return type(default)(value)
-        return ast.literal_eval(value)
-    except (KeyError, ValueError, SyntaxError):
+        given = ast.literal_eval(value)
+        if default is not None and not isinstance(given, list | tuple if isinstance(default, list | tuple)
+                                                  else type(default)):
+            raise ValueError(type(given).__name__)
+        return given
+    except (KeyError, ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # the last of deep nesting
         kind = "true or false" if isinstance(default, bool) else f"of type {type(default).__name__}"
-        message = f"parameter {name} must be {kind} like its default {default!r}, not {value!r}"
+        message = f"parameter {name} must be {kind} like its default {default!r}, not {value[:80]!r}"
         raise ValueError(message) from None

@@ -1,7 +1,7 @@
 """Runs the notebooks through papermill into ``build/notebooks/``, one line each.
 
-Beside each ``NN_name.ipynb`` lies ``NN_name.run.json``: what decided the run, so that an unchanged
-notebook is not run again. A notebook that failed leaves ``NN_name.failed.ipynb`` instead. What the
+Beside each ``NN_name.ipynb`` lies ``NN_name.run.json``: what decided the run and the checksum of what it left, so that
+an unchanged notebook is not run again. A notebook that failed leaves ``NN_name.failed.ipynb`` instead. What the
 kernels' processes said outside the notebooks is in ``kernel.log``, a heading for each that said anything.
 
 Several notebooks may run side by side. Those that measure time are marked in their metadata and run alone, one
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alexnet_lib.data.processes import usable_cores
-from alexnet_lib.files import write_whole
+from alexnet_lib.files import file_digest, remove_partials, sealed, write_whole
 from alexnet_lib.shards import Shard
 
 from . import files
@@ -64,7 +64,7 @@ def run_notebooks(
         parameters: further parameters by name; strings are converted to the type of the default.
         build: folder to write to; default ``build/``.
         force: also run those that are unchanged since they last ran.
-        book: build the HTML edition afterwards; not done for a share, see `build_book`.
+        book: build the reading edition afterwards; not done for a share, see `build_book`.
         source: folder of the stored notebooks; default ``notebooks/``.
         jobs: at most so many at a time; default: two where there are two cores and memory for two, else one.
         shard: only this machine's share of the notebooks that `names` chooses, the i-th, (i + n)-th and so on.
@@ -74,7 +74,8 @@ def run_notebooks(
 
     Raises:
         ValueError: unknown notebook, preset or parameter, a value that does not fit, or jobs below 1.
-        NotebookError: no notebooks, another run is at work in `build`, or the pages cannot be built.
+        NotebookError: no notebooks, another run is at work in `build`, it cannot be written to, or the pages cannot be
+            built.
     """
     from filelock import FileLock, Timeout
 
@@ -84,7 +85,6 @@ def run_notebooks(
     mine = shard.of(chosen) if shard else chosen
     choose_jobs(jobs, len(mine))
     run = _Run(build / "notebooks", preset, Kernels(), StatusLine())
-    run.folder.mkdir(parents=True, exist_ok=True)
     width = max(len(path.stem) for path in chosen)
     failed = 0
 
@@ -98,8 +98,12 @@ def run_notebooks(
         run.line.lasting(*lines)
 
     try:
+        run.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(run.folder / "run.lock", timeout=0):
             (run.folder / "kernel.log").unlink(missing_ok=True)
+            for leftover in (*run.folder.glob(".*.partial.ipynb"), *run.folder.glob(".*.kernel.log")):
+                leftover.unlink()  # of a run that was killed
+            remove_partials(run.folder)
             left = []
             for path in mine:
                 if force or not _is_unchanged(path, run.folder, settled[path]):
@@ -115,6 +119,11 @@ def run_notebooks(
     except Timeout:
         message = f"another run is writing to {files.shown(run.folder)}: wait for its end"
         raise files.NotebookError(message) from None
+    except OSError as error:
+        if error.errno not in files.CANNOT_WRITE:
+            raise
+        raise files.NotebookError(f"cannot write to {files.shown(build)} ({error.strerror}): make room, or name "
+                                  "another folder with --build; finished notebooks are kept") from None
     except KeyboardInterrupt:
         run.line.clear()
         kept = f"finished notebooks are kept in {files.shown(run.folder)}"
@@ -149,7 +158,8 @@ def _is_unchanged(path: Path, folder: Path, values: dict) -> bool:
     output, note, broken = _places(path, folder)
     if broken.exists() or not output.exists():
         return False
-    return files.read_note(note).get("run") == files.run_digest(path, values)
+    said = files.read_note(note)
+    return said.get("run") == files.run_digest(path, values) and said.get("output") == file_digest(output)
 
 
 def _run_one(path: Path, values: dict, run: _Run, threads: int | None) -> tuple[Path, float, str, str]:
@@ -179,7 +189,8 @@ def _run_one(path: Path, values: dict, run: _Run, threads: int | None) -> tuple[
         note.unlink(missing_ok=True)  # at no time does a note lie beside an output that is not its own
         os.replace(partial, output)
         broken.unlink(missing_ok=True)
-        write_whole(note, json.dumps(facts, indent=1).encode(), b"\n")
+        facts["output"] = file_digest(output)
+        write_whole(note, json.dumps(sealed(facts), indent=1).encode(), b"\n")
     finally:
         run.line.drop(path.stem)
         partial.unlink(missing_ok=True)

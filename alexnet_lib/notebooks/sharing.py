@@ -108,6 +108,7 @@ def kernel_environment(threads: int | None = None, system: str = sys.platform) -
     own = dict(os.environ)
     own["PYTHONPATH"] = os.pathsep.join([str(files.ROOT), *filter(None, [own.get("PYTHONPATH")])])
     own["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else debugpy warns on stderr of every kernel
+    own.setdefault("ALEXNET_FIGURES", "svg")  # for the reading edition, see `plots.use_style`
     own.pop("MPLBACKEND", None)  # any other than the kernel's own would leave no figure in the notebook
     if threads and not _any_set(own, THREADS):
         own.update(dict.fromkeys(THREADS, str(threads)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -29,8 +30,17 @@ ACTIVATION_LOOK = {
 
 
 def use_style() -> None:
-    """Apply ``figures/alexnet.mplstyle``."""
+    """Apply ``figures/alexnet.mplstyle``; with ``ALEXNET_FIGURES=svg`` a notebook keeps each figure as SVG too.
+
+    `make run` asks for that: drawings are then sharp at any size in the reading edition.
+    """
     plt.style.use(FIGURES / "alexnet.mplstyle")
+    if os.environ.get("ALEXNET_FIGURES") == "svg":
+        from IPython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        if get_ipython() is not None:
+            set_matplotlib_formats("png", "svg")
 
 
 def rows_size(rows: int) -> tuple[float, float]:
