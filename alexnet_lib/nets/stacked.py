@@ -29,7 +29,7 @@ class StackedNet(nn.Module):
     """S nets side by side: images (N, S * 3, H, W), first those of the first net -> logits (N, S, classes).
 
     Args:
-        nets: `AlexNet`s or cuda-convnet's nets, of one form; they are left as they are.
+        nets: each an `AlexNet`, or each one of cuda-convnet's nets, of one form; they are left as they are.
 
     Raises:
         ValueError: no nets, nets of different forms, or a layer that is not known here.

@@ -1,4 +1,4 @@
-"""Layer by layer: which maps are read, what moves between the columns, what is stored and computed."""
+"""Layer by layer: which maps are read, what moves between the columns, what is stored, computed and seen."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
+from alexnet_lib.plots.curves import label_ends
 from alexnet_lib.plots.diagrams import COLUMN_LOOK
-from alexnet_lib.plots.style import SMALL
+from alexnet_lib.plots.style import PAPER, SMALL
 
-__all__ = ["connectivity_size", "draw_connectivity", "draw_ledger", "draw_traffic"]
+__all__ = ["connectivity_size", "draw_connectivity", "draw_ledger", "draw_traffic", "plot_chains"]
 
 SIDE, CELL, PER_ROW = 1.0, (1.56, 1.66), 4
 KIB, MIB = 2**10, 2**20
 BAND = 150  # between the starts of two small multiples: 100 per cent, and room for the last label
 MEASURES = ("parameters", "multiply-accumulates", "neurons")
+#: of chains of layers: the first in the paper's black dashes, the others told apart by dash and marker as well
+CHAIN_LOOKS = ({**PAPER, "marker": "o", "markerfacecolor": "white"}, {"color": "C0", "linestyle": "-", "marker": "s"},
+               {"color": "C1", "linestyle": "--", "marker": "^"}, {"color": "C2", "linestyle": "-.", "marker": "D"})
+CHAIN_TITLES = ("side of a map", "receptive field (pixels)", "multiply-accumulates (million)")
 
 
 def connectivity_size(layers: Sequence) -> tuple[float, float]:
@@ -169,3 +174,29 @@ def draw_ledger(ax: Axes, rows: Sequence[tuple[str, float, float, float]],
 def _share(share: float) -> str:
     """One decimal from one per cent on, two below; something is never called nothing."""
     return f"{share:.1f}" if share >= 1 else "<0.01" if 0 < share < 0.005 else f"{share:.2f}" if share else "0"
+
+
+def plot_chains(axes: Sequence[Axes], chains: Mapping[str, Sequence[tuple[str, int, int, float]]]) -> Sequence[Axes]:
+    """How maps shrink, fields widen and where the work is, along chains of layers that are to be compared.
+
+    Args:
+        axes: three, beside each other.
+        chains: name -> (layer, side of its maps, side of its receptive field in pixels, million multiply-accumulates)
+            of each layer. The first is drawn as the paper's; a layer without work is left out of the third panel.
+
+    Raises:
+        ValueError: no chains, more than can be told apart, or chains of different layers.
+    """
+    if not 1 <= len(chains) <= len(CHAIN_LOOKS):
+        raise ValueError(f"{len(chains)} chains: one to {len(CHAIN_LOOKS)} can be told apart")
+    layers = [[row[0] for row in rows] for rows in chains.values()]
+    if any(names != layers[0] for names in layers):
+        raise ValueError("the chains must have the same layers, in the same order")
+    for column, (ax, title) in enumerate(zip(axes, CHAIN_TITLES, strict=True), 1):
+        for (name, rows), look in zip(chains.items(), CHAIN_LOOKS, strict=False):
+            worked = [place for place, row in enumerate(rows) if column < 3 or row[3]]
+            ax.plot(worked, [rows[place][column] for place in worked], label=name, **look)
+        ax.set_xticks(range(len(layers[0])), layers[0], rotation=90)
+        ax.set(title=title, xlim=(-0.4, 1.35 * len(layers[0])), ylim=(0, 1.08 * ax.get_ylim()[1]))
+        label_ends(ax, gap=0.08)
+    return axes

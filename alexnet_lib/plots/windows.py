@@ -43,7 +43,7 @@ def draw_receptive_fields(ax: Axes, image: np.ndarray, layers: Sequence[Layer] =
     fields = _nested_fields(layers, width)
     if not fields:
         raise ValueError("no layer has a receptive field: 'field' is 0 in all of them")
-    ax.imshow(image)
+    ax.imshow(image, interpolation="nearest")  # else smoothed, at twice the bytes
     ax.set(xlim=(-0.5, width * 1.42), ylim=(height - 0.5, -0.5))
     ax.axis("off")
     labels = [start - 0.5 for _, start in fields]
