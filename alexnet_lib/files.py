@@ -14,7 +14,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["check_json", "file_digest", "json_digest", "remove_partials", "write_whole"]
+__all__ = [
+    "check_json", "expanded", "file_digest", "json_digest", "one_line", "remove_partials", "sealed", "strict_json",
+    "unsealed", "write_whole",
+]
 
 
 def write_whole(path: Path, *parts: Any, durable: bool = False) -> None:
@@ -95,6 +98,59 @@ def file_digest(path: Path) -> str:
 def json_digest(data: Any) -> str:
     """SHA-256 of data that JSON can hold."""
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def sealed(record: dict) -> dict:
+    """A record with a ``checksum`` of itself as its last entry, by which `unsealed` notices a single changed digit.
+
+    Raises:
+        ValueError: strict JSON cannot hold the record.
+    """
+    return record | {"checksum": json_digest(json.loads(json.dumps(record, allow_nan=False)))}
+
+
+def unsealed(text: bytes | str) -> Any:
+    """What strict JSON says, without its checksum if it has one; what was written before there were any has none.
+
+    Raises:
+        ValueError: no JSON, numbers that JSON does not know, nested beyond reason, or the checksum differs.
+    """
+    found = strict_json(text)
+    checksum = found.pop("checksum", None) if isinstance(found, dict) else None
+    if checksum not in (None, json_digest(found)):
+        raise ValueError("its checksum differs")
+    return found
+
+
+def strict_json(text: bytes | str) -> Any:
+    """What JSON says, in the numbers that JSON knows: neither NaN nor infinity, however it is written.
+
+    Raises:
+        ValueError: it is anything else, or nested beyond reason.
+    """
+    try:
+        found = json.loads(text)
+        json.dumps(found, allow_nan=False)  # 1e999 is read as infinity
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return found
+
+
+def expanded(path: Path | str) -> Path:
+    """A path as a user types it, ``~`` replaced by the home folder.
+
+    Raises:
+        ValueError: there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(f"there is no home folder {Path(path).parts[0]!r}: write the whole path") from None
+
+
+def one_line(text: str) -> str:
+    """Text as one line that any terminal can show: line ends and what cannot be printed become escapes."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def check_json(value: Any, name: str) -> None:

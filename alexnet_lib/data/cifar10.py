@@ -9,12 +9,12 @@ The files lie in ``$ALEXNET_DATA/cifar10``; without that variable, in ``~/.cache
 
 Splits (fixed):
 
-==================  ===================================  ========================================
-``train``           batches 1-4, images 0..39,999        training
-``validation``      batch 5, images 40,000..49,999       every choice: rates, epochs, which net
-``train+validation``  all 50,000                         final training, where a chapter says so
-``test``            10,000                               looked at once, for reporting
-==================  ===================================  ========================================
+====================  ===============================  =======================================
+``train``             batches 1-4, images 0..39,999    training
+``validation``        batch 5, images 40,000..49,999   every choice: rates, epochs, which net
+``train+validation``  all 50,000                       final training, where a chapter says so
+``test``              10,000                           looked at once, for reporting
+====================  ===============================  =======================================
 
 The images of a split are always in stored order, so "the first 10,000" means batch 1. Batch 5 as
 validation set is cuda-convnet's own practice [cuda-convnet wiki, Methodology].
@@ -29,6 +29,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from alexnet_lib.files import expanded, one_line
 
 __all__ = [
     "ARRAYS", "CLASSES", "SPLITS", "DataError", "Split", "data_checksum", "data_dir", "fetch", "load", "verify",
@@ -53,7 +55,10 @@ ARRAYS = {
 
 
 class DataError(RuntimeError):
-    """The data are missing or damaged; the message is one line that names the remedy."""
+    """The data are missing or damaged; the message is one line that names the remedy, whatever files are called."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 class Split(NamedTuple):
@@ -66,7 +71,7 @@ class Split(NamedTuple):
 def data_dir() -> Path:
     """The folder that holds every data set: ``$ALEXNET_DATA``, else ``~/.cache/alexnet_lib``."""
     root = os.environ.get("ALEXNET_DATA")
-    return Path(root).expanduser() if root else Path.home() / ".cache" / "alexnet_lib"
+    return expanded(root) if root else Path.home() / ".cache" / "alexnet_lib"
 
 
 def data_checksum() -> str:
@@ -82,12 +87,15 @@ def _open_array(folder: Path, name: str) -> np.ndarray:
     if not path.is_file():
         raise DataError(f"CIFAR-10 is not here ({path} is missing): run `python -m alexnet_lib data`")
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise DataError(f"{path} is damaged ({error}): {remedy}") from None
+        array = np.lib.format.open_memmap(path, mode="r")
+    except MemoryError:
+        raise
+    except Exception as error:  # numpy's reader of damaged headers raises all kinds
+        reason = str(getattr(error, "strerror", None) or error or type(error).__name__).splitlines()[0]
+        raise DataError(f"{path} is damaged ({reason[:100]}): {remedy}") from None
     if array.shape != shape or array.dtype != np.uint8:
         raise DataError(f"{path} is damaged (holds {array.dtype}{array.shape}, not uint8{shape}): {remedy}")
-    if hashlib.sha256(array).hexdigest() != wanted:
+    if not array.flags.c_contiguous or hashlib.sha256(array).hexdigest() != wanted:
         raise DataError(f"{path} is damaged (its checksum is not that of CIFAR-10): {remedy}")
     return array
 

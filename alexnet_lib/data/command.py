@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
+
+from alexnet_lib.files import one_line
 
 __all__ = ["add_data", "at_least_one"]
 
@@ -57,7 +60,7 @@ def _data_photographs(args) -> None:
     from alexnet_lib.data.prepared import default_cache, load_prepared, prepare, statistics
 
     cache = args.out or default_cache(args.folder)
-    splits = [split for split in SPLITS if (args.folder / split).is_dir()] or SPLITS[:1]
+    splits = [split for split in SPLITS if os.path.isdir(args.folder / split)] or SPLITS[:1]
     for split in splits:
         report = prepare(args.folder, cache, split, args.on_bad, args.exif, args.jobs, labels_file=args.labels,
                          decoder=args.decoder)
@@ -68,7 +71,7 @@ def _data_photographs(args) -> None:
         if report.remade:
             print(f"  damaged or mended, and made again: {', '.join(report.remade)}")
         for path, reason in report.skipped[:10]:
-            print(f"  left out: {path} ({reason})")
+            print(f"  left out: {one_line(path)} ({reason})")
         if len(report.skipped) > 10:
             print(f"  left out: {len(report.skipped) - 10} more, see {photographs.place / 'index.json'}")
     if "train" in splits:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from alexnet_lib.data.cifar10 import DataError
+from alexnet_lib.files import expanded
 
 __all__ = ["IMAGENETTE_CLASSES", "SPLITS", "PhotographError", "Photographs", "find_photographs"]
 
@@ -72,10 +73,11 @@ def find_photographs(folder: Path | str, split: str, labels_file: Path | str | N
     """
     if split not in SPLITS:
         raise ValueError(f"unknown split {split!r}: choose one of {', '.join(SPLITS)}")
-    root = Path(folder).expanduser()
+    root = expanded(folder)
     place = root / split
-    if not place.is_dir():
-        inner = [path.parent for path in sorted(root.glob(f"*/{split}")) if not (path / "shards.jsonl").exists()]
+    if not os.path.isdir(place):
+        found = sorted(root.glob(f"*/{split}")) if os.path.isdir(root) else []
+        inner = [path.parent for path in found if not (path / "shards.jsonl").exists()]
         remedy = f"name {inner[0]} instead" if inner else "name the folder that holds train/ and val/"
         raise PhotographError(f"there is no folder {place}: {remedy}")
     try:
@@ -120,9 +122,9 @@ def _labels_of(names: list[str], root: Path, place: Path, labels_file: Path | st
     """The synset of each picture of a flat folder."""
     if not names:
         return []
-    candidates = [Path(labels_file).expanduser()] if labels_file else [
+    candidates = [expanded(labels_file)] if labels_file else [
         path / name for path in (root, place) for name in LABEL_FILES]
-    file = next((path for path in candidates if path.is_file()), None)
+    file = next((path for path in candidates if os.path.isfile(path)), None)
     remedy = (f"put Kaggle's LOC_val_solution.csv, or val_labels.txt with a line `file synset` a picture, into {root}, "
               "or name such a file with --labels")
     if file is None:

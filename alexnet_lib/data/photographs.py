@@ -36,6 +36,8 @@ __all__ = [
 SIDE = 256  # pixels [K12 §2]
 EXIF = ("ignore", "apply")
 MAX_PIXELS = 2**27  # 134 million: a file that claims more is a mistake or an attack
+#: Pillow's names of those in `photograph_folders.SUFFIXES`; it knows more, and hands PostScript to another program
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
 MAX_ASPECT = 16  # beyond it the resized picture would be much larger than what is kept of it
 
 
@@ -115,7 +117,7 @@ def prepare_photographs(folder: Path, paths: Iterable[str], exif: str = "ignore"
 
 
 def _read_rgb(path: Path | str, exif: str) -> Image.Image:
-    with open(path, "rb") as file, Image.open(file) as picture:
+    with open(path, "rb") as file, Image.open(file, formats=FORMATS) as picture:
         if picture.width * picture.height > MAX_PIXELS:  # said by the header, before anything is decoded
             raise ValueError(f"{picture.width}x{picture.height} pixels, more than {MAX_PIXELS:,}")
         picture.load()

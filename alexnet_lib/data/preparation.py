@@ -5,7 +5,8 @@ What a cache holds for each split:
 ===================  =======================================================================================
 ``00000.npy`` ...    shards, (up to 256, 256, 256, 3) uint8, 50 MB: shard k holds the pictures from 256 k to
                      256 k + 255 of the listing, less those that were left out
-``shards.jsonl``     a line with the settings, then one for each finished shard: rows, SHA-256, left out
+``shards.jsonl``     a line with the settings, then one for each finished shard: rows, SHA-256, left out; each line with
+                     a checksum of itself: one that is damaged does not count, and its shard is made again
 ``index.json``       written last: settings, paths, labels, synsets, shards, left out, and a checksum
 ===================  =======================================================================================
 
@@ -36,13 +37,17 @@ from alexnet_lib.data.photograph_folders import SPLITS, PhotographError, Photogr
 from alexnet_lib.data.photographs import EXIF, SIDE, prepare_photographs
 from alexnet_lib.data.processes import results_of, usable_cores
 from alexnet_lib.data.shards import FORMAT, ROW_BYTES, shard_header, shard_name
-from alexnet_lib.files import file_digest, json_digest, write_whole
+from alexnet_lib.files import expanded, file_digest, json_digest, remove_partials, sealed, unsealed, write_whole
 
 __all__ = ["DECODERS", "ON_BAD", "SHARD", "Report", "prepare"]
 
 DECODERS = ("pillow", "gpu")
 ON_BAD = ("refuse", "skip")
 SHARD = 256  # pictures, 50 MB
+
+#: what the first line of the journal has, and each of the others
+_HEAD = {"settings": dict, "photographs": int, "listing": str, "decoder": str}
+_ENTRY = {"number": int, "rows": int, "sha256": str, "skipped": list}
 
 
 class Report(NamedTuple):
@@ -102,7 +107,7 @@ def prepare(folder: Path | str, cache: Path | str, split: str = "train", on_bad:
     if decoder != "pillow":  # caches made before there was another do not say so
         settings["decoder"] = decoder
     photographs = find_photographs(folder, split, labels_file)
-    place = Path(cache).expanduser() / split
+    place = expanded(cache) / split
     if any(place.resolve().is_relative_to((photographs.folder / name).resolve()) for name in SPLITS):
         raise ValueError(f"the cache {cache} lies among the photographs: name a folder elsewhere")
     try:
@@ -133,7 +138,9 @@ def _decoder(decoder: str) -> tuple[str, Callable]:
 def _prepare_locked(photographs: Photographs, place: Path, settings: dict, decoder: str, work: Callable, jobs: int,
                     progress: bool) -> Report:
     for leftover in place.glob("*.partial"):  # of a call that was killed
-        leftover.unlink(missing_ok=True)
+        if leftover.name.split(".")[0] not in ("mean_image", "statistics"):
+            leftover.unlink(missing_ok=True)
+    remove_partials(place)  # these are written without the lock, perhaps by another process at this moment
     _, paths, labels, synsets = photographs
     head, noted = _read_journal(place / "shards.jsonl", {
         "settings": settings, "photographs": len(paths), "listing": json_digest([paths, labels.tolist(), synsets]),
@@ -155,7 +162,7 @@ def _prepare_locked(photographs: Photographs, place: Path, settings: dict, decod
                     bar.initial += len(shards[number].paths)  # does not count in the images a second
             else:
                 noted[number] = entry
-                journal.write(json.dumps(entry) + "\n")
+                journal.write(json.dumps(sealed(entry)) + "\n")
                 journal.flush()
             bar.update(len(shards[number].paths))
             files[what].append(f"{place.name}/{shard_name(number)}")
@@ -170,14 +177,18 @@ def _read_journal(path: Path, head: dict) -> tuple[dict, dict[int, dict]]:
     if path.exists():
         lines = []
         for line in path.read_text(errors="replace").splitlines():
-            with contextlib.suppress(ValueError):  # the last line of a call that was killed
-                lines.append(json.loads(line))
-        if not lines or "settings" not in lines[0]:
+            with contextlib.suppress(ValueError):  # damaged, or the last line of a call that was killed
+                lines.append(unsealed(line))
+        if not lines or not _is_like(lines[0], _HEAD):
             raise PhotographError(f"{path} is damaged: delete {path.parent} and prepare it again")
         _check_same(path.parent, lines[0], head)
-        head, noted = lines[0], {line["number"]: line for line in lines[1:]}
-    write_whole(path, "".join(json.dumps(line) + "\n" for line in (head, *noted.values())).encode())
+        head, noted = lines[0], {line["number"]: line for line in lines[1:] if _is_like(line, _ENTRY)}
+    write_whole(path, "".join(json.dumps(sealed(line)) + "\n" for line in (head, *noted.values())).encode())
     return head, noted
+
+
+def _is_like(line: object, parts: dict[str, type]) -> bool:
+    return isinstance(line, dict) and all(type(line.get(name)) is kind for name, kind in parts.items())
 
 
 def _check_same(place: Path, then: dict, now: dict) -> None:
@@ -223,6 +234,8 @@ def _do_shard(folder: Path, place: Path, on_bad: str, exif: str, pictures: Calla
               shard: _Shard) -> tuple[int, dict, str]:
     """Check one shard, or make it; returns its number, what to note of it, and "made", "kept" or "remade"."""
     number, paths, known = shard
+    if known and (known["number"], known["rows"] + len(known["skipped"])) != (number, len(paths)):
+        known = None  # a line from before lines had checksums, damaged
     file = place / shard_name(number)
     mended = known is not None and known["skipped"] and on_bad == "refuse"  # perhaps: then it is worth another try
     if known and not mended and file.is_file() and file_digest(file) == known["sha256"]:

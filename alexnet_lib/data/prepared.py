@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import operator
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from alexnet_lib.data.photographs import SIDE
 from alexnet_lib.data.preparation import Report, prepare
 from alexnet_lib.data.shards import FORMAT, ROW_BYTES, shard_header, shard_name
 from alexnet_lib.data.statistics import RgbPca, RunningStatistics
-from alexnet_lib.files import file_digest, json_digest, write_whole
+from alexnet_lib.files import expanded, file_digest, json_digest, write_whole
 
 __all__ = [
     "PhotographStatistics", "PreparedPhotographs", "Report", "ShardFiles", "default_cache", "load_prepared", "prepare",
@@ -125,8 +126,15 @@ class PreparedPhotographs:
 
         It keeps the file open, and ILSVRC has more shards than a process may open files: drop it after use. `rows`
         opens and closes files by itself.
+
+        Raises:
+            PhotographError: the shard is missing or damaged.
         """
-        return np.load(self.place / shard_name(number), mmap_mode="r", allow_pickle=False)
+        file = self.place / shard_name(number)
+        try:
+            return np.lib.format.open_memmap(file, mode="r")
+        except Exception as error:  # numpy's reader of damaged headers raises all kinds
+            raise PhotographError(f"{file} is damaged ({type(error).__name__}): {_remedy(self.place)}") from None
 
     def rows(self, indices: Sequence[int] | np.ndarray | slice) -> np.ndarray:
         """Some pictures, (n, 256, 256, 3) uint8, in the order asked for, see `ShardFiles.rows`."""
@@ -165,22 +173,24 @@ def load_prepared(cache: Path | str, split: str = "train") -> PreparedPhotograph
     Raises:
         PhotographError: not there, not finished, of another version, or damaged.
     """
-    place = Path(cache).expanduser() / split
+    place = expanded(cache) / split
     path = place / "index.json"
-    if not path.is_file():
-        state = "is not finished" if (place / "shards.jsonl").exists() else "holds no prepared photographs"
+    if not os.path.isfile(path):
+        state = "is not finished" if os.path.exists(place / "shards.jsonl") else "holds no prepared photographs"
         raise PhotographError(f"{place} {state}: {_remedy(place)}")
     try:
         index = json.loads(path.read_bytes())
         checksum = index.pop("checksum")
         version = index["settings"]["format"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise PhotographError(f"{path} is damaged: {_remedy(place)}") from None
     if version != FORMAT:
         raise PhotographError(f"{place} has version {version!r} of the format, not {FORMAT}: delete it and "
                               f"{_remedy(place)}")
     if checksum != json_digest(index):
         raise PhotographError(f"{path} is damaged (its checksum differs): {_remedy(place)}")
+    if not _is_index(index):
+        raise PhotographError(f"{path} was not written by this library (its parts do not fit): {_remedy(place)}")
     for number, shard in enumerate(index["shards"]):
         file = place / shard_name(number)
         wanted = len(shard_header(shard["rows"])) + shard["rows"] * ROW_BYTES
@@ -188,6 +198,21 @@ def load_prepared(cache: Path | str, split: str = "train") -> PreparedPhotograph
             what = f"damaged ({file.stat().st_size:,} bytes, not {wanted:,})" if file.is_file() else "missing"
             raise PhotographError(f"{file} is {what}: {_remedy(place)}")
     return PreparedPhotographs(place, index | {"checksum": checksum})
+
+
+def _is_index(index: dict) -> bool:
+    """Whether an index has all its parts and they go together: a checksum says nothing of who wrote it."""
+    try:
+        rows = [shard["rows"] for shard in index["shards"]]
+        texts = [*index["synsets"], *index["paths"], *(shard["sha256"] for shard in index["shards"])]
+        numbers = [*rows, *index["labels"]]
+        pairs = [path + reason for path, reason in index["skipped"]]
+    except (KeyError, TypeError, ValueError):
+        return False
+    return (all(isinstance(text, str) for text in texts + pairs)
+            and all(type(number) is int and number >= 0 for number in numbers)
+            and sum(rows) == len(index["labels"]) == len(index["paths"])
+            and max(index["labels"], default=0) < max(len(index["synsets"]), 1))
 
 
 class PhotographStatistics(NamedTuple):
@@ -212,9 +237,11 @@ def statistics(cache: Path | str, progress: bool = True) -> PhotographStatistics
         checksum = kept.pop("checksum")
         if checksum == json_digest(kept) and kept["pictures"] == photographs.checksum and (
                 file_digest(image) == kept["mean_image"]):
-            pca = RgbPca(*(np.array(kept[name]) for name in ("mean", "variances", "directions")))
-            return PhotographStatistics(np.load(image, allow_pickle=False), pca)
-    except (OSError, ValueError, KeyError, AttributeError):
+            parts = [np.array(kept[name], np.float64) for name in ("mean", "variances", "directions")]
+            mean = np.load(image, allow_pickle=False)
+            if [part.shape for part in (*parts, mean)] == [(3,), (3,), (3, 3), (SIDE, SIDE, 3)]:
+                return PhotographStatistics(mean, RgbPca(*parts))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         pass  # not there yet, or damaged
     running = RunningStatistics()
     with tqdm(total=len(photographs), desc="mean image", unit=" images", disable=not progress) as bar:

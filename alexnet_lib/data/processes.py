@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from itertools import islice
 from typing import Any
 
-__all__ = ["end_with_parent", "results_of", "stop_processes", "usable_cores"]
+__all__ = ["end_with_parent", "ended_by_the_system", "results_of", "stop_processes", "usable_cores"]
 
 
 def usable_cores() -> int:
@@ -75,6 +77,24 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def ended_by_the_system() -> Callable[[], None] | None:
+    """A ``preexec_fn`` for a program that is not ours: Linux kills it when the thread that starts it is gone.
+
+    It holds from the first moment on; a program that looks for its parent itself may have lost it before it looks.
+    Nothing on other systems.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    parent, prctl = os.getpid(), ctypes.CDLL(None).prctl  # looked up here: little may be done after the fork
+
+    def tie() -> None:
+        prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return tie
 
 
 def stop_processes(pool: ProcessPoolExecutor) -> None:

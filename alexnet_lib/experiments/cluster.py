@@ -22,6 +22,7 @@ from alexnet_lib.data.processes import usable_cores
 from alexnet_lib.experiments.programme import chosen_experiments, run_programme
 from alexnet_lib.experiments.records import default_folder
 from alexnet_lib.experiments.runner import RunnerError, chosen_arms
+from alexnet_lib.files import expanded
 from alexnet_lib.shards import Shard
 
 __all__ = ["EXECUTORS", "Jobs", "Share", "cancel", "how_to_go_on", "submit", "wait_for"]
@@ -108,10 +109,10 @@ def submit(name: str, budget: str, jobs: Jobs, folder: Path | None = None, devic
         chosen_arms(item, only)
     submitit = _submitit()
     cifar10.fetch()
-    options = {"folder": str(Path(folder or default_folder()).expanduser().resolve()), "device": device,
+    options = {"folder": str(expanded(folder or default_folder()).resolve()), "device": device,
                "jobs": side_by_side or _side_by_side(jobs, device), "only": only, "seeds": seeds,
                "together": together, "precision": precision}
-    logs = Path(jobs.logs or default_folder().parents[1] / "build" / "jobs").expanduser().resolve()
+    logs = expanded(jobs.logs or default_folder().parents[1] / "build" / "jobs").resolve()
     counts = [jobs.shards] * jobs.shards
     many = [[value] * jobs.shards for value in (name, budget, options)]
     try:

@@ -6,16 +6,18 @@ beside it as safetensors. ``python -m alexnet_lib experiments keep RUN`` puts th
 
 from __future__ import annotations
 
-import json
-from operator import itemgetter
+import hashlib
 from pathlib import Path
 
 import numpy as np
+import safetensors
 
 from alexnet_lib.experiments.protocol import Verdict
-from alexnet_lib.experiments.records import RecordError, default_folder, read_all
+from alexnet_lib.experiments.records import RecordError, default_folder, read_all, write_lines
 from alexnet_lib.files import write_whole
 from alexnet_lib.nets.build import first_kernels
+from alexnet_lib.training.run_folder import read_result
+from alexnet_lib.training.settings import TrainingError
 
 __all__ = ["FOLDER", "WAIT_RULE", "judge_wait", "keep_training", "load_kernels", "load_trainings", "wait_pct"]
 
@@ -51,14 +53,34 @@ def keep_training(run: Path | str, name: str | None = None, folder: Path | None 
 
     run = Path(run)
     net, metadata = load_trained(run)
-    result = json.loads((run / "result.json").read_text())
-    result["data"]["name"] = Path(result["data"]["name"]).name  # where it lay is of no interest elsewhere
+    try:
+        result = read_result(run)
+        result["data"]["name"] = Path(result["data"]["name"]).name  # where it lay is of no interest elsewhere
+        _touch(result)
+        checksum = metadata["data"]["checksum"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TrainingError(f"{run / 'result.json'} is missing or damaged ({type(error).__name__}): delete it, and the "
+                            "command that trained it makes it again from the run's checkpoint") from None
+    kernels = first_kernels(net)
+    about = {"weights": metadata["digest"], "data": checksum, "sha256": _digest(kernels.numpy())}
     place = Path(folder or default_folder()) / FOLDER / f"{name or run.resolve().name}.json"
     place.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(place, json.dumps(result, indent=1).encode(), b"\n")
-    write_whole(place.with_suffix(".safetensors"), safetensors.torch.save(
-        {"conv1": first_kernels(net)}, {"weights": metadata["digest"], "data": metadata["data"]["checksum"]}))
+    write_whole(place.with_suffix(".safetensors"), safetensors.torch.save({"conv1": kernels}, about))
+    write_lines(place, result)  # last: a record has its kernels
     return [place, place.with_suffix(".safetensors")]
+
+
+def _digest(kernels: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(kernels).data).hexdigest()
+
+
+def _touch(result: dict) -> None:
+    """Read what each result must have. Raises KeyError, TypeError or ValueError."""
+    for name in ("curve", "provenance", "images_per_s"):
+        result[name]
+    result["validation"]["10"], result["provenance"].get("hardware")
+    if any(not isinstance(result.get(name, 0.0), int | float) for name in ("waited_for_data_s", "training_s")):
+        raise ValueError("times are no numbers")
 
 
 def load_kernels(name: str, folder: Path | None = None) -> np.ndarray:
@@ -67,12 +89,14 @@ def load_kernels(name: str, folder: Path | None = None) -> np.ndarray:
     Raises:
         RecordError: they are missing or damaged.
     """
-    import safetensors.numpy
-
     path = Path(folder or default_folder()) / FOLDER / f"{name}.safetensors"
     try:
-        return safetensors.numpy.load(path.read_bytes())["conv1"]
-    except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
+        with safetensors.safe_open(path, "numpy") as opened:
+            kernels, about = opened.get_tensor("conv1"), opened.metadata() or {}
+        if "sha256" in about and about["sha256"] != _digest(kernels):  # those kept before November 2026 do not say
+            raise ValueError("its checksum differs")
+        return kernels
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, safetensors.SafetensorError) as error:
         raise RecordError(f"{path} is missing or damaged ({type(error).__name__}): run `python -m alexnet_lib "
                           "experiments keep RUN` on the folder of its training") from None
 
@@ -83,10 +107,11 @@ def load_trainings(folder: Path | None = None) -> dict[str, dict]:
     Raises:
         RecordError: a file is not a whole result.
     """
-    return read_all(Path(folder or default_folder()) / FOLDER,
-                    lambda result: (*itemgetter("curve", "provenance", "images_per_s")(result),
-                                    result["validation"]["10"]),
-                    "copy it there again by `python -m alexnet_lib experiments keep RUN`")
+    remedy = "copy it there again by `python -m alexnet_lib experiments keep RUN`"
+    found = read_all(Path(folder or default_folder()) / FOLDER, _touch, remedy)
+    for result in found.values():
+        result["provenance"].pop("checksum", None)
+    return found
 
 
 def wait_pct(result: dict) -> float:

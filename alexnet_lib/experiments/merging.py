@@ -5,14 +5,22 @@ Records merge by being files, so copying the folders together does as well; this
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from alexnet_lib.experiments.catalogue import EXPERIMENTS
 from alexnet_lib.experiments.protocol import Experiment, run_name
-from alexnet_lib.experiments.records import RecordError, default_folder, load_arrays, load_kept_net, results_of
+from alexnet_lib.experiments.records import (
+    RecordError,
+    check_record,
+    default_folder,
+    load_arrays,
+    load_kept_net,
+    read_whole,
+    results_of,
+)
 from alexnet_lib.files import write_whole
 
 __all__ = ["Merged", "merge_records"]
@@ -41,7 +49,7 @@ def merge_records(sources: Iterable[Path], folder: Path | None = None) -> Merged
     """
     folder, copied, there, refused = Path(folder or default_folder()), 0, 0, []
     for source in map(Path, sources):
-        names = {path.parent.name for path in source.glob("*/*.json")}
+        names = {path.parent.name for path in source.glob("*/*.json")} if os.path.isdir(source) else set()
         if not names:
             raise RecordError(f"there are no records in {source}: name a folder that was the --records of a run")
         for name in sorted(names.intersection(EXPERIMENTS)):
@@ -67,7 +75,8 @@ def _whole(experiment: Experiment, path: Path) -> list[Path]:
     """
     folder, files = path.parent.parent, []
     try:
-        record = json.loads(path.read_bytes())
+        record = read_whole(path)
+        check_record(record)
         name = run_name(record["arm"], record["config"]["train"]["lr"], record["budget"], record["seed"])
         if name != path.stem:
             raise RecordError(f"{path} is the record of the run {name}: give it that name")
@@ -78,6 +87,9 @@ def _whole(experiment: Experiment, path: Path) -> list[Path]:
         if "net" in record:
             load_kept_net(experiment.name, name, record, folder)
             files.append(path.with_name(record["net"]["file"]))
+        for file in files:
+            if file.stem != name:  # it could stand in for what another run kept
+                raise RecordError(f"{path} names {file.name}, which is not its own: run it again")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise RecordError(f"{path} is damaged: copy it again, or run it again") from None
     return [*files, path]

@@ -23,7 +23,7 @@ from alexnet_lib.data.augment import Augmentation, centre_crop
 from alexnet_lib.data.photograph_folders import IMAGENETTE_CLASSES, PhotographError
 from alexnet_lib.data.prepared import PreparedPhotographs
 from alexnet_lib.experiments.mistakes import bootstrap_mean
-from alexnet_lib.experiments.records import RecordError, default_folder, read_all, write_lines
+from alexnet_lib.experiments.records import RecordError, check_kept, default_folder, read_all, write_lines
 from alexnet_lib.experiments.retrieval import NEIGHBOURS, last_hidden, one_of_each, ranks
 from alexnet_lib.experiments.statistics import Estimate
 from alexnet_lib.files import file_digest, write_whole
@@ -197,6 +197,10 @@ def load_photographs_seen(folder: Path | None = None) -> dict[str, PhotographsSe
     remedy = "run `python -m alexnet_lib experiments see RUN --data CACHE` again"
     found = {}
     for name, record in read_all(place, itemgetter("measures", "panels", "rows", "pictures"), remedy).items():
+        try:
+            check_kept(record, "pictures", "sha256")
+        except (KeyError, TypeError, ValueError):
+            raise RecordError(f"{place / name}.json is damaged (its pictures): {remedy}") from None
         path = place / record["pictures"]["file"]
         if not path.is_file() or file_digest(path) != record["pictures"]["sha256"]:
             raise RecordError(f"{path} is missing or damaged: {remedy}")

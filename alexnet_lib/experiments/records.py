@@ -11,14 +11,13 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 
-from alexnet_lib.experiments.planning import plan
-from alexnet_lib.experiments.protocol import Experiment, Run, same_config
-from alexnet_lib.files import file_digest, write_whole
+from alexnet_lib.experiments.planning import TUNING_SEED, plan
+from alexnet_lib.experiments.protocol import Experiment, Run, run_name, same_config
+from alexnet_lib.files import file_digest, json_digest, one_line, strict_json, write_whole
 from alexnet_lib.training.settings import TrainingError
 from alexnet_lib.training.weights import TrainedNet, load_trained, save_trained
 
@@ -29,7 +28,22 @@ __all__ = [
 
 
 class RecordError(RuntimeError):
-    """A record is damaged or was made with another configuration; the message names the remedy."""
+    """A record is damaged or was made with another configuration; the message is one line and names the remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
+
+
+#: what a record is known by; the experiment's definition and the file's name check it
+_IDENTITY = ("experiment", "arm", "budget", "seed", "config")
+
+#: what a record's result holds of numbers, those that may be None apart
+_NUMBERS = ("trailing_error_pct", "training_error_pct", "validation_error_pct", "images_per_s")
+_NUMBERS_OR_NONE = ("images_to_target", "passes_to_target", "time_to_target_s", "validation_loss")
+# in every record of a run
+_ALWAYS = ("stopped", "trailing_error_pct", "validation_error_pct", "images_per_s", *_NUMBERS_OR_NONE[:3])
+_SEARCHED = ("stopped", "trailing_error_pct", "images_to_target")  # what the search for a rate looks at
+_PROVENANCE = ("date", "hardware", "torch", "commit", "data", "dirty", "time_s")
 
 
 def default_folder() -> Path:
@@ -47,11 +61,24 @@ def write_record(folder: Path, run: Run, record: dict) -> Path:
 
 
 def write_lines(path: Path, record: dict) -> Path:
-    """Write JSON with one top-level key a line: short enough to read, and a diff names what changed."""
+    """Write JSON with one top-level key a line: short enough to read, and a diff names what changed.
+
+    Its provenance gets a checksum of all that the record's name and the experiment's definition do not check already:
+    of what was measured. Records written before November 2026 have none; the commit that brought them vouches for them.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if "provenance" in record:
+        checksum = _checksum(json.loads(json.dumps(record, allow_nan=False)))
+        record = record | {"provenance": record["provenance"] | {"checksum": checksum}}
     lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in record.items())
     write_whole(path, ("{" + lines + "}\n").encode())
     return path
+
+
+def _checksum(record: dict) -> str:
+    provenance = {key: value for key, value in record["provenance"].items() if key != "checksum"}
+    return json_digest({key: value for key, value in record.items() if key not in _IDENTITY}
+                       | {"provenance": provenance})
 
 
 def keep_arrays(folder: Path, run: Run, arrays: dict[str, np.ndarray]) -> dict:
@@ -110,7 +137,7 @@ def read_all(place: Path, touch: Callable[[dict], object], remedy: str) -> dict[
 
     Args:
         place: the folder; need not exist.
-        touch: reads what each must have; a KeyError says that it is not whole.
+        touch: reads what each must have; a KeyError, TypeError or ValueError says that it is not whole.
         remedy: what to do after deleting a damaged file.
 
     Raises:
@@ -119,11 +146,83 @@ def read_all(place: Path, touch: Callable[[dict], object], remedy: str) -> dict[
     found = {}
     for path in sorted(place.glob("*.json")):
         try:
-            found[path.stem] = json.loads(path.read_text())
+            found[path.stem] = read_whole(path)
             touch(found[path.stem])
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-            raise RecordError(f"{path} is damaged ({type(error).__name__}): delete it and {remedy}") from None
+        except (ValueError, KeyError, TypeError) as error:
+            reason = f"{error}" if type(error) is ValueError else type(error).__name__
+            raise RecordError(f"{path} is damaged ({reason}): delete it and {remedy}") from None
+        except OSError as error:
+            raise RecordError(f"{path} cannot be read ({error.strerror}): make it readable, or move it away") from None
     return found
+
+
+def read_whole(path: Path) -> dict:
+    """The record in a file; its checksum, if it has one, has been compared.
+
+    Raises:
+        ValueError: it is damaged.
+        RecordError: it is of a later version of this project.
+        OSError: it cannot be read.
+    """
+    record = strict_json(path.read_bytes())
+    if not isinstance(record, dict):
+        raise TypeError("no record")
+    if "format" in record:  # those of today do not say so
+        raise RecordError(f"{path} has version {record['format']!r} of the format, which this version of the project "
+                          "does not know: use the one that wrote it, or move the file away")
+    provenance = record.get("provenance")
+    if isinstance(provenance, dict) and provenance.get("checksum", "") not in ("", _checksum(record)):
+        raise ValueError("its checksum differs")
+    return record
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def check_record(record: dict) -> None:
+    """Make sure that the record of a run has the form that all who read it rely on.
+
+    Raises:
+        KeyError, ValueError: it has not.
+    """
+    kinds = {"arm": str, "budget": str, "seed": int, "config": dict, "result": dict}
+    optional = {"looks": dict, "history": dict, "provenance": dict, "arrays": dict, "net": dict}
+    for name, kind in (kinds | {name: kind for name, kind in optional.items() if name in record}).items():
+        if not isinstance(record[name], kind) or isinstance(record[name], bool):
+            raise ValueError(f"its {name} is of type {type(record[name]).__name__}")
+    if not _is_number(record["config"]["train"]["lr"]):
+        raise ValueError("its learning rate is no number")
+    if unknown := sorted(set(record).difference(("experiment", *kinds, *optional))):
+        raise ValueError(f"unknown field {unknown[0]!r}")
+    result, known = record["result"], (*_NUMBERS, *_NUMBERS_OR_NONE)
+    for name in (name for name in known if name in result):
+        if not (_is_number(result[name]) or name in _NUMBERS_OR_NONE and result[name] is None):
+            raise ValueError(f"its {name} is no number")
+    for name, series in [*record.get("looks", {}).items(), *record.get("history", {}).items()]:
+        if name not in ("stopped", "training_images") and not isinstance(series, list):
+            raise ValueError(f"its {name} is no list")
+    if "provenance" in record:
+        if missing := [name for name in _ALWAYS if name not in result]:
+            raise ValueError(f"its result lacks {missing[0]}")
+        for name in _PROVENANCE:
+            value, kind = record["provenance"][name], bool if name == "dirty" else str
+            if not (_is_number(value) if name == "time_s" else isinstance(value, kind)):
+                raise ValueError(f"its provenance has {name} of type {type(record['provenance'][name]).__name__}")
+    for name, key in (("arrays", "sha256"), ("net", "digest")):
+        if name in record:
+            check_kept(record, name, key)
+
+
+def check_kept(record: dict, name: str, key: str) -> None:
+    """Make sure that what a record says of a file beside it is the name of a file there, and a checksum.
+
+    Raises:
+        KeyError, ValueError: it is not.
+    """
+    file, digest = record[name]["file"], record[name][key]
+    if not (isinstance(file, str) and isinstance(digest, str)) or Path(file).name != file:
+        raise ValueError(f"its {name} names no file beside it")
 
 
 def load_records(experiment: str, budget: str | None = None, folder: Path | None = None) -> dict[str, dict]:
@@ -133,8 +232,12 @@ def load_records(experiment: str, budget: str | None = None, folder: Path | None
         RecordError: a file is not a whole record.
     """
     remedy = f"run `python -m alexnet_lib experiments run {experiment}` again"
-    found = read_all(Path(folder or default_folder()) / experiment, itemgetter("budget", "result", "config", "seed"),
-                     remedy)
+    place = Path(folder or default_folder()) / experiment
+    found = read_all(place, check_record, remedy)
+    for name, record in found.items():
+        if not name.endswith(f"-{record['budget']}-s{record['seed']}"):  # or else it would be passed over silently
+            raise RecordError(f"{place / name}.json says that its budget is {record['budget']!r} and its seed "
+                              f"{record['seed']}: it is damaged or has another's name; delete it and {remedy}")
     return {name: record for name, record in found.items() if budget is None or record["budget"] == budget}
 
 
@@ -153,6 +256,10 @@ def results_of(experiment: Experiment, records: dict[str, dict]) -> dict[str, di
         config = replace(config, train=replace(config.train, lr=record["config"]["train"]["lr"]))
         if not same_config(record["config"], config):
             raise RecordError(f"record {name} was made with another configuration: move it away and run again")
+        if (own := run_name(record["arm"], config.train.lr, record["budget"], record["seed"])) != name:
+            raise RecordError(f"record {name} is that of the run {own}: give it that name, or move it away")
+        if missing := [key for key in _SEARCHED if key not in record["result"] and record["seed"] == TUNING_SEED]:
+            raise RecordError(f"record {name} lacks the result's {missing[0]}: move it away and run again")
         results[name] = record["result"]
     return results
 
@@ -164,9 +271,15 @@ def pending(experiment: Experiment, budget: str, folder: Path | None = None) -> 
 
 
 def provenance_line(records: dict[str, dict]) -> str:
-    """One line that says where these records come from."""
+    """One line that says where these records come from.
+
+    Raises:
+        RecordError: one of them does not say so.
+    """
     if not records:
         return "no records"
+    if silent := [name for name, record in records.items() if "provenance" not in record]:
+        raise RecordError(f"record {silent[0]} does not say where it was measured: move it away and run again")
     parts = [record["provenance"] for record in records.values()]
 
     def distinct(key: str) -> str:

@@ -10,11 +10,13 @@ folder each: what a shard does follows from the experiment alone, never from the
 
 from __future__ import annotations
 
+import glob
 import multiprocessing
 import os
 import queue
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -32,6 +34,7 @@ from alexnet_lib.experiments.execution import execute, execute_together
 from alexnet_lib.experiments.planning import units
 from alexnet_lib.experiments.protocol import Experiment, Run, RunConfig
 from alexnet_lib.experiments.records import default_folder, keep_arrays, keep_net, load_records, pending, write_record
+from alexnet_lib.files import one_line, remove_partials
 from alexnet_lib.shards import Shard
 from alexnet_lib.training.device import choose_device, keep_freed_memory
 
@@ -45,7 +48,10 @@ TOGETHER = 10
 
 
 class RunnerError(RuntimeError):
-    """The sweep cannot go on; the message names the remedy."""
+    """The sweep cannot go on; the message is one line and names the remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 # --- worker processes ------------------------------------------------------------------------------
@@ -60,6 +66,7 @@ def _start_worker(reports, parent: int) -> None:
     if hasattr(signal, "SIGUSR2"):  # and so is the warning of a cluster that a job's time is nearly over
         signal.signal(signal.SIGUSR2, signal.SIG_IGN)
     end_with_parent(parent)
+    tqdm.set_lock(threading.RLock())  # else it makes one for all processes, reported as leaked when this one is ended
     torch.set_num_threads(1)
     keep_freed_memory()
 
@@ -133,6 +140,9 @@ def run_experiment(experiment: Experiment, budget: str, folder: Path | None = No
     try:
         place.mkdir(parents=True, exist_ok=True)
         with _others_kept_out(place, budget, shard):
+            if any(place.glob("*.partial")):  # of a sweep that was killed, or of another shard that is at work
+                for arm, seed in mine:
+                    remove_partials(place, f"{glob.escape(arm)}-lr*-{budget}-s{seed}")
             share = f" {shard}" if shard else ""
             work = partial(_work, device_name=device, folder=folder, precision=precision)
             return _sweep(experiment, budget, folder, work, jobs, together, mine, progress, share)

@@ -10,6 +10,7 @@ from alexnet_lib.experiments.catalogue import EXPERIMENTS
 from alexnet_lib.experiments.exact import EXACT_CHECKS
 from alexnet_lib.experiments.full_size import judge_wait
 from alexnet_lib.experiments.protocol import Verdict
+from alexnet_lib.experiments.records import RecordError
 
 __all__ = ["INDIRECT_RULE", "LedgerEntry", "ledger", "verdict"]
 
@@ -50,7 +51,12 @@ def verdict(claim_id: str, folder: Path | None = None) -> Verdict:
         return judge_wait(folder)
     for experiment in EXPERIMENTS.values():
         if claim_id in experiment.claims:
-            return experiment.judge(claim_id, folder)
+            try:
+                return experiment.judge(claim_id, folder)
+            except KeyError as error:
+                raise RecordError(f"a record of {experiment.name} lacks {error}, which the rule for {claim_id} asks: "
+                                  f"move it away and run `python -m alexnet_lib experiments run {experiment.name}` "
+                                  "again") from None
     if claim.tested_by:
         return _decided_by(claim, folder)
     if claim.status in ("context", "not testable here"):

@@ -24,7 +24,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from alexnet_lib.files import check_json, file_digest, json_digest, remove_partials, write_whole
+from alexnet_lib.files import check_json, file_digest, json_digest, one_line, remove_partials, write_whole
 
 __all__ = ["Checkpoint", "CheckpointError", "latest_checkpoint", "save_checkpoint"]
 
@@ -38,6 +38,9 @@ _DTYPES = {torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.in
 
 class CheckpointError(RuntimeError):
     """A checkpoint cannot be written, or none can be read; the message is one line and names the remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 class _NotWhole(Exception):
@@ -171,8 +174,10 @@ def _read_note(note: Path) -> dict:
         if body["format"] != FORMAT:
             raise CheckpointError(f"{note} has version {body['format']!r} of the format, not {FORMAT}: use the version "
                                   "of the project that wrote it, or delete the folder to start anew")
-        if not _TENSORS.fullmatch(body["tensors"]["file"]):
-            raise ValueError(body["tensors"]["file"])
+        facts = body["tensors"]
+        if not (_TENSORS.fullmatch(facts["file"]) and isinstance(facts["bytes"], int)
+                and isinstance(facts["sha256"], str) and isinstance(body["state"], dict)):
+            raise ValueError(facts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _NotWhole(f"{note.name} is damaged (not the JSON of a checkpoint)") from None
     except OSError as error:

@@ -136,6 +136,7 @@ def _settings(given: dict) -> tuple:
 def _train(args: argparse.Namespace, settings, machine, threads: int | None, group) -> int:
     import torch
 
+    from alexnet_lib.files import expanded
     from alexnet_lib.training.device import environment, keep_freed_memory
     from alexnet_lib.training.trainer import train_run
 
@@ -144,7 +145,7 @@ def _train(args: argparse.Namespace, settings, machine, threads: int | None, gro
         torch.set_num_threads(threads)
     if group.is_first:
         print(environment(group.device) + (f", {group.world} processes" if group.world > 1 else ""), flush=True)
-    outcome = train_run(args.data, settings, machine, args.out.expanduser(), group, _say)
+    outcome = train_run(args.data, settings, machine, expanded(args.out), group, _say)
     if outcome.status == "nothing left" and group.is_first:
         print("nothing left to do")
     if outcome.result:

@@ -11,7 +11,7 @@ import torch
 
 from alexnet_lib.data.draws import mask_seed
 from alexnet_lib.nets.build import NetConfig, build_net
-from alexnet_lib.training.checkpoints import latest_checkpoint, save_checkpoint
+from alexnet_lib.training.checkpoints import CheckpointError, latest_checkpoint, save_checkpoint
 from alexnet_lib.training.distributed import Group
 from alexnet_lib.training.interruption import Interruption
 from alexnet_lib.training.logs import LINE_EVERY_IMAGES, Bar, RunLog, pass_line
@@ -50,8 +50,8 @@ class Run:
         tensors = group.together(self._take_up)
         self.updates = Updates(net, settings, self.precision, group, config.image_size if machine.compile else None,
                                say)
-        if tensors is not None:
-            self.updates.load(tensors)
+        if tensors is not None or group.world > 1:
+            group.together(lambda: None if tensors is None else self._load(tensors))
         self.updates.share_out()
         self.state = TrainState.from_dict(group.tell(self.state.to_dict()))
         if self.state.scaler:
@@ -64,9 +64,24 @@ class Run:
         found = latest_checkpoint(self.out / CHECKPOINTS, self.say) if self.group.is_first else None
         if found is None:
             return None
-        self.state, self.saved_step = TrainState.from_dict(found.state["run"]), found.step
+        try:
+            self.state, self.saved_step = TrainState.from_dict(found.state["run"]), found.step
+            ScheduleState.from_dict(self.state.schedule)
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._of_another_version(error) from None
         self.say(f"going on from {self.place}")
         return found.tensors
+
+    def _load(self, tensors: dict[str, torch.Tensor]) -> None:
+        try:
+            self.updates.load(tensors)
+        except ValueError as error:
+            raise self._of_another_version(error) from None
+
+    def _of_another_version(self, error: Exception) -> CheckpointError:
+        return CheckpointError(f"the newest checkpoint in {self.out / CHECKPOINTS} is whole, but not of this version "
+                               f"of the library ({type(error).__name__}: {error}): use the one that wrote it, or name "
+                               "another --out")
 
     @property
     def place(self) -> str:

@@ -1,12 +1,13 @@
 """The folder of a training run: what lies in it, and whether a command may go on with it.
 
-===================  =======================================================================================
-``settings.json``    written first: a folder with it is a run
-``checkpoints/``     the newest two, see `training.checkpoints`
-``log.csv``          one line every few thousand images and one a pass; ``tensorboard/`` if wanted
+=======================  ==============================================================================
+``settings.json``        written first: a folder with it is a run
+``checkpoints/``         the newest two, see `training.checkpoints`
+``log.csv``              one line every few thousand images and one a pass; ``tensorboard/`` if wanted
 ``weights.safetensors``  the trained net, see `training.weights`
-``result.json``      written last: errors, curve, times, machine
-===================  =======================================================================================
+``result.json``          written last: errors, curve, times, machine; like ``settings.json`` with a checksum of
+                         itself
+=======================  ==============================================================================
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alexnet_lib.files import write_whole
+from alexnet_lib.files import json_digest, remove_partials, sealed, strict_json, unsealed, write_whole
 from alexnet_lib.training.settings import TrainingError, TrainSettings, check_same
 from alexnet_lib.training.weights import WEIGHTS
 
-__all__ = ["CHECKPOINTS", "begin", "finished_result", "locked", "write_result"]
+__all__ = ["CHECKPOINTS", "begin", "finished_result", "locked", "read_result", "write_result"]
 
 CHECKPOINTS = "checkpoints"
 SETTINGS, RESULT = "settings.json", "result.json"
@@ -69,36 +70,52 @@ def begin(folder: Path, settings: TrainSettings, config: dict, checksum: str) ->
     now = {"format": FORMAT, "settings": settings.to_dict(), "config": config, "data": checksum}
     if path.is_file():
         try:
-            then = json.loads(path.read_bytes())
+            then = unsealed(path.read_bytes())
             check_same(then["settings"], now["settings"], str(folder))
             if then["format"] != FORMAT or then["config"] != config:
                 raise TrainingError(f"{folder} was begun by another version of this library, with another form of the "
                                     "net: name another --out")
             same = then["data"] == checksum
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise TrainingError(f"{path} is damaged: name another --out, or delete {folder}") from None
         if not same:
             raise TrainingError(f"{folder} was begun with other images (checksum {then['data']}, now {checksum}): give "
                                 "the same --data, or another --out")
     try:
-        write_whole(path, _text(now), durable=True)
+        remove_partials(folder)  # of a call that was killed
+        write_whole(path, _text(sealed(now)), durable=True)
     except OSError as error:
         raise _cannot_write(folder, error) from None
 
 
 def finished_result(folder: Path, passes: int, test: bool) -> dict | None:
-    """The result, if so many passes are finished and nothing is missing; else None."""
+    """The result, if so many passes are finished and nothing is missing or damaged; else None."""
     try:
-        result = json.loads((folder / RESULT).read_bytes())
+        result = read_result(folder)
         done = result["passes"] == passes and (not test or "test" in result)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return result if done and (folder / WEIGHTS).is_file() else None
 
 
 def write_result(folder: Path, result: dict) -> None:
-    """Write the result, which ends the run. Raises OSError."""
-    write_whole(folder / RESULT, _text(result), durable=True)
+    """Write the result, which ends the run; its provenance gets a checksum of it all. Raises OSError."""
+    checksum = json_digest(json.loads(json.dumps(result)))
+    write_whole(folder / RESULT, _text(result | {"provenance": result["provenance"] | {"checksum": checksum}}),
+                durable=True)
+
+
+def read_result(folder: Path) -> dict:
+    """What `write_result` was given; from before there were checksums, as it is.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError, AttributeError: it is not there, or damaged.
+    """
+    result = strict_json((folder / RESULT).read_bytes())
+    checksum = result["provenance"].pop("checksum", None)
+    if checksum not in (None, json_digest(result)):
+        raise ValueError("its checksum differs")
+    return result
 
 
 def _text(values: dict) -> bytes:

@@ -8,6 +8,7 @@ into the place where that command puts them.
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from alexnet_lib.data.prepared import PreparedPhotographs, default_cache, load_p
 from alexnet_lib.data.processes import usable_cores
 from alexnet_lib.data.statistics import Normalisation, RgbPca, normalisation, rgb_pca
 from alexnet_lib.data.streams import Stream
+from alexnet_lib.files import expanded
 
 __all__ = ["CIFAR10", "Sets", "Source", "open_sets", "open_source"]
 
@@ -75,7 +77,7 @@ def open_source(data: str, images: int | None, test: bool, progress: bool = True
                       scale, rgb_pca(train.images[kept]), cifar10.CLASSES, 32, False)
     if test:
         raise ValueError("--test is for cifar10 only: a folder of photographs has no test images")
-    cache = _prepared(Path(data).expanduser(), progress)
+    cache = _prepared(expanded(data), progress)
     train, validation = (load_prepared(cache, split) for split in SPLITS)
     _check_classes(train.synsets, data)
     if train.synsets != validation.synsets:
@@ -129,7 +131,7 @@ def _check_classes(synsets: tuple[str, ...], folder: Path | str) -> None:
 
 def _prepared(folder: Path, progress: bool) -> Path:
     """The cache: the folder itself, or where its photographs are prepared."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # unlike Path.is_dir it has an answer for any name
         raise PhotographError(f"there is no folder {folder}: name a folder that holds train/ and val/, or cifar10")
     if any((folder / split / "shards.jsonl").exists() for split in SPLITS):
         return folder

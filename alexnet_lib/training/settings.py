@@ -12,6 +12,7 @@ from functools import partial
 from typing import get_type_hints
 
 from alexnet_lib.data.augment import COLOUR_FORMS, Augmentation
+from alexnet_lib.files import one_line
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.nets.build import NetConfig
 from alexnet_lib.nets.cifar import NETS as CIFAR_NETS
@@ -41,6 +42,9 @@ _TYPES = {int: "a whole number", float: "a number", bool: "true or false", str: 
 
 class TrainingError(RuntimeError):
     """The training cannot start or go on; the message is one line that names the remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,7 @@ def _parse(field: str, kind: type, text: str):
     try:
         return {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
     except (ValueError, KeyError):
-        raise ValueError(f"--set {field}={text}: {field} must be {_TYPES[kind]}, not {text!r}") from None
+        raise ValueError(f"--set {field}={one_line(text)}: {field} must be {_TYPES[kind]}, not {text!r}") from None
 
 
 def _flag(name: str) -> str:

@@ -57,4 +57,10 @@ class TrainState:
 
     @classmethod
     def from_dict(cls, data: dict) -> TrainState:
-        return cls(**{**data, "line": Sums(**data["line"]), "this_pass": Sums(**data["this_pass"])})
+        """What `to_dict` gave. Raises KeyError, TypeError or ValueError if it is anything else."""
+        state = cls(**{**data, "line": Sums(**data["line"]), "this_pass": Sums(**data["this_pass"])})
+        counts = (state.passes, state.batch, state.step, state.images, state.log_bytes)
+        if any(type(count) is not int or count < 0 for count in counts) or not (
+                isinstance(state.curve, list) and len(state.curve) == state.passes):
+            raise ValueError("its counts do not fit")
+        return state

@@ -116,8 +116,16 @@ class Updates:
 
     @torch.no_grad()
     def load(self, tensors: dict[str, Tensor]) -> None:
-        """Take weights and velocities from a checkpoint."""
-        for name, value in self.tensors().items():
+        """Take weights and velocities from a checkpoint.
+
+        Raises:
+            ValueError: they are of another net.
+        """
+        own = self.tensors()
+        if odd := [name for name in {**own, **tensors} if name not in own or name not in tensors
+                   or own[name].shape != tensors[name].shape]:
+            raise ValueError(f"{odd[0]} is not as this net has it")
+        for name, value in own.items():
             value.copy_(tensors[name])
 
     def share_out(self) -> None:

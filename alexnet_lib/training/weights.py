@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from alexnet_lib.data.statistics import Normalisation
-from alexnet_lib.files import write_whole
+from alexnet_lib.files import expanded, write_whole
 from alexnet_lib.nets.alexnet_config import AlexNetConfig
 from alexnet_lib.nets.build import NetConfig, build_net
 from alexnet_lib.nets.cifar import CifarNetConfig
@@ -75,9 +76,9 @@ def load_trained(path: Path | str) -> TrainedNet:
     Raises:
         TrainingError: not there, damaged, or of another version.
     """
-    file = Path(path).expanduser()
-    file = file / WEIGHTS if file.is_dir() else file
-    if not file.is_file():
+    file = expanded(path)
+    file = file / WEIGHTS if os.path.isdir(file) else file
+    if not os.path.isfile(file):
         raise TrainingError(f"there are no weights at {file}: a run has them when it is finished, go on with it by the "
                             "command that began it")
     try:
@@ -88,18 +89,34 @@ def load_trained(path: Path | str) -> TrainedNet:
             raise TrainingError(f"{file} has version {note['format']!r} of the format, not {FORMAT}: train again")
         digest = note.pop("digest")
         whole = digest == _digest(note, tensors)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, safetensors.SafetensorError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, safetensors.SafetensorError):
         whole = False
     if not whole:
         raise TrainingError(f"{file} is damaged: delete it, and the command that trained it makes it again from the "
                             "run's checkpoint")
-    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in note["config"].items()}
-    config = _FAMILIES[note["family"]](**fields)
-    net = build_net(config)
-    net.load_state_dict({name[4:]: value for name, value in tensors.items() if name.startswith("net.")})
-    scale = Normalisation(*(tensors[f"scale.{name}"].numpy() for name in Normalisation._fields))
+    try:
+        config, net = _build(note, {name[4:]: value for name, value in tensors.items() if name.startswith("net.")})
+        scale = Normalisation(*(tensors[f"scale.{name}"].numpy() for name in Normalisation._fields))
+    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, RuntimeError) as error:
+        # whole, as its checksum says, and yet nothing that `save_trained` of today would write
+        reason = (str(error).splitlines() or [""])[0][:150]
+        raise TrainingError(f"{file} holds no net that this version of the library knows ({type(error).__name__}: "
+                            f"{reason}): use the version that wrote it, or train again") from None
     return TrainedNet(net.eval().to(memory_format=torch.channels_last),
                       note | {"config": config, "scale": scale, "digest": digest})
+
+
+def _build(note: dict, weights: dict[str, Tensor]) -> tuple[NetConfig, nn.Module]:
+    """The net of a file's configuration with its weights; nothing is built that is larger than the file."""
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in note["config"].items()}
+    config = _FAMILIES[note["family"]](**fields)
+    with torch.device("meta"):  # shapes alone, without memory
+        shapes = {name: value.shape for name, value in build_net(config).state_dict().items()}
+    if shapes != {name: value.shape for name, value in weights.items()}:
+        raise ValueError("its weights are not those of its configuration")
+    net = build_net(config)
+    net.load_state_dict(weights)
+    return config, net
 
 
 def _digest(note: dict, tensors: dict[str, Tensor]) -> str:
