@@ -18,17 +18,19 @@ export JUPYTER_PREFER_ENV_PATH = 1
 unexport MPLBACKEND PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab bench book clean data
+.PHONY: help run test lab bench faults book clean data audit
 
 help:
-	@echo "make run    install, fetch CIFAR-10, run every notebook, build the HTML edition"
+	@echo "make run    install, fetch CIFAR-10, run every notebook, build the reading edition"
 	@echo "            (PRESET=reduced or full computes more; ONLY=02_relu runs one; JOBS=1 one at a time)"
 	@echo "make test   install, fetch CIFAR-10, run all tests, re-run the stored notebooks"
 	@echo "make lab    open the notebooks in JupyterLab"
+	@echo "make faults kill it, fill the disk, damage its files, many times each: half an hour or two, one table"
 	@echo "make bench  time the library against named peers, one table (QUICK=1: fewer repeats; WRITE=1: also every"
 	@echo "            layer of a step, written to benchmarks/README.md)"
-	@echo "make book   build the HTML edition of what has been run, without running anything"
+	@echo "make book   build the reading edition of what has been run, without running anything"
 	@echo "make clean  remove what was built; packages, data and records stay"
+	@echo "make audit  ask whether an installed package has a known vulnerability; needs a network"
 	@echo "make help   this list"
 
 run: data
@@ -42,6 +44,9 @@ lab: $(installed)
 	@MALLOC_MMAP_MAX_=$${MALLOC_MMAP_MAX_-0} MALLOC_TRIM_THRESHOLD_=$${MALLOC_TRIM_THRESHOLD_-2147483647} \
 		$(python) -m jupyterlab --ServerApp.root_dir=notebooks
 
+faults: data
+	@FAULTS=full $(python) -m pytest tests/faults -q
+
 bench: data
 	@$(python) benchmarks/table.py $(if $(QUICK),--quick) $(if $(WRITE),--write)
 
@@ -50,6 +55,17 @@ book: $(installed)
 
 clean:
 	@rm -rf build .pytest_cache .ruff_cache
+
+# pip-audit has an environment of its own, as it is no part of the project; its answer is its exit status.
+audit: $(installed)
+	@test -x build/audit/bin/pip-audit || { $(python) -m venv --clear build/audit && \
+		build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1; } || \
+		{ echo "error: pip-audit could not be installed: is there a network?" >&2; exit 2; }
+	@$(python) -m pip freeze --exclude-editable --disable-pip-version-check >build/audit/installed.txt
+	@build/audit/bin/pip-audit --requirement build/audit/installed.txt --no-deps --disable-pip --progress-spinner off \
+		--vulnerability-service osv 2>build/audit/said.txt || { grep -q "ConnectionError\|Timeout" build/audit/said.txt && \
+		{ echo "error: the advisory database (OSV) cannot be reached: run make audit where there is a network" >&2; \
+		exit 2; } || { tail -n 3 build/audit/said.txt >&2; exit 1; }; }
 
 data: $(installed)
 	@$(python) -m alexnet_lib data
