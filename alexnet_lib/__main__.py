@@ -62,15 +62,15 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("render", help="redraw the README's table and figures from the records")
     verb.set_defaults(call=_render)
 
-    verb = verbs.add_parser("notebooks", help="run the notebooks, test them, or build the HTML edition")
+    verb = verbs.add_parser("notebooks", help="run the notebooks, test them, or build the reading edition")
     actions = verb.add_subparsers(required=True, metavar="ACTION")
-    action = actions.add_parser("run", help="every notebook through papermill into build/, then the HTML edition")
+    action = actions.add_parser("run", help="every notebook through papermill into build/, then the reading edition")
     action.add_argument("names", nargs="*", help="e.g. 02_relu; default all")
     action.add_argument("--preset", default="quick", help="quick, reduced or full (default: quick)")
     action.add_argument("-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
                         help="set a parameter of the notebooks, as papermill does")
     action.add_argument("--force", action="store_true", help="also those that are unchanged since they last ran")
-    action.add_argument("--no-book", action="store_true", help="leave the HTML edition alone")
+    action.add_argument("--no-book", action="store_true", help="leave the reading edition alone")
     action.add_argument("--jobs", type=at_least_one, metavar="N",
                         help="notebooks side by side; those that measure time run alone, after the others "
                              "(default: 2 where there are 2 cores and 8 GB of memory left, else 1)")
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("test", help="re-run the stored notebooks and compare their checked outputs (nbval)")
     action.add_argument("names", nargs="*", help="e.g. 02_relu; default all")
     action.set_defaults(call=_notebooks_test)
-    action = actions.add_parser("book", help="build the HTML edition from what was executed")
+    action = actions.add_parser("book", help="build the reading edition from what was executed")
     action.add_argument("--build", type=Path, metavar="FOLDER", help="where notebooks/ of a run lies (default: build)")
     action.set_defaults(call=_notebooks_book)
     action = actions.add_parser("refresh", help="for authors: execute the stored notebooks and store their outputs")

@@ -226,13 +226,14 @@ def two_folders(tmp_path_factory, start):
 
 
 def found(folder):
-    """Every file but locks: records without times, of others the bytes."""
+    """Every file but locks: records without times, and without the checksum over them; of others the bytes."""
     files = {}
     for path in (folder / "shared_out").glob("[!.]*"):
         files[path.name] = path.read_bytes()
         if path.suffix == ".json":
             record = files[path.name] = json.loads(files[path.name])
-            for part, names in (("provenance", ("date", "time_s", "peak_memory_mib", "commit", "dirty")),
+            for part, names in (("provenance", ("date", "time_s", "peak_memory_mib", "commit", "dirty",
+                                                 "checksum")),
                                 ("result", ("time_to_target_s", "images_per_s")), ("history", ("time_s",))):
                 for name in names:
                     record[part].pop(name)

@@ -13,7 +13,7 @@ from alexnet_lib.experiments import verdicts
 from alexnet_lib.experiments.ledger_page import LedgerPage, count_by_section, count_verdicts, section_of
 from alexnet_lib.experiments.protocol import VERDICTS, Verdict
 from alexnet_lib.experiments.verdicts import LedgerEntry
-from alexnet_lib.notebooks import book
+from alexnet_lib.notebooks.book import building
 from alexnet_lib.plots.ledger import VERDICT_LOOK, plot_against_noise, plot_pairs_needed, plot_verdicts
 
 # --- verdicts from other claims ----------------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_links_in_html_outputs_lead_to_pages_of_the_book(tmp_path):
     stored = source / "14_third_pass.ipynb"
     nbformat.write(v4.new_notebook(cells=[v4.new_markdown_cell("# A title\n[first](../README.md)"), cell]), stored)
     before = stored.read_bytes()
-    book._assemble(tmp_path / "pages", source, executed)
+    building._assemble(tmp_path / "pages", source, executed)
     copy = nbformat.read(tmp_path / "pages" / "notebooks" / "14_third_pass.ipynb", 4)
     assert copy.cells[1].outputs[0].data["text/html"] == (
         '<a href="02_relu.html">02</a> <a href="04_lrn.html#gain">x</a> <a href="data.ipynb">kept</a>')

@@ -131,7 +131,7 @@ def test_book_shows_the_good_notebooks_and_leaves_out_the_failed(course):
     assert {page.stem for page in (html / "notebooks").glob("*.html")} == {"00_fine", "04_also_fine"}
     index = (html / "index.html").read_text()
     assert "Left out, because their last run failed: 01_fails, 02_dies, 03_ends_early" in index
-    assert "00_fine (quick, " in index
+    assert re.search(r"00_fine.{1,60}quick, ", index, re.DOTALL)
 
 
 def test_book_leaves_no_trace_of_progress_bars(course):
@@ -320,7 +320,7 @@ def company(tmp_path_factory):
     out = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
         for name in os.environ:
-            if name.startswith((*sharing.THREADS, "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")):
+            if name.startswith((*sharing.THREADS, "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD", "ALEXNET_FIGURES")):
                 patch.delenv(name)
         patch.setattr(run, "usable_cores", lambda: 6)
         status = run_notebooks(build=root / "build", source=source, jobs=2, book=False)
@@ -460,7 +460,7 @@ def test_memory_left_minds_the_limits_of_a_container_and_of_a_batch_job(tmp_path
 
 def test_choice_of_threads_and_malloc_is_left_to_whoever_made_it(monkeypatch):
     for name in list(os.environ):
-        if name.startswith((*sharing.THREADS, "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")):
+        if name.startswith((*sharing.THREADS, "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD", "ALEXNET_FIGURES")):
             monkeypatch.delenv(name)
 
     def differences(**variables):
@@ -469,7 +469,7 @@ def test_choice_of_threads_and_malloc_is_left_to_whoever_made_it(monkeypatch):
                 patch.setenv(name, value)
             before, made = dict(os.environ), sharing.kernel_environment(2, "linux")
         changed = {name for name in made if made[name] != before.get(name)}
-        return changed - {"PYTHONPATH", "PYDEVD_DISABLE_FILE_VALIDATION"}
+        return changed - {"PYTHONPATH", "PYDEVD_DISABLE_FILE_VALIDATION", "ALEXNET_FIGURES"}
 
     threads, malloc = set(sharing.THREADS), set(sharing.KEEP_FREED_MEMORY)
     assert differences() == threads | malloc

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ _CONFIG = """c = get_config()
 c.CourseDirectory.course_id = "alexnet"
 """
 
+#: what SQLite and the system say of a disk that is full, or a file that is not ours to write to
+FULL = re.compile(r"full|disk I/O|readonly|unable to open|No space|Read-only|quota", re.I)
+
 _STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 
 
@@ -45,7 +49,7 @@ class Course:
             write_whole(self.folder / "nbgrader_config.py", _CONFIG.encode())
         except OSError as error:
             raise NotebookError(f"the course folder {shown(self.folder)} cannot be written to ({error.strerror}): "
-                                "name another with --course") from None
+                                "make room, or name another with --course") from None
         _find_own_programs()
         self.database = f"sqlite:///{self.folder / 'gradebook.db'}"
 
@@ -53,10 +57,13 @@ class Course:
         """The settings for nbgrader's own classes."""
         from traitlets.config import Config
 
+        from .pages import feedback_exporter
+
         settings = Config()
         settings.CourseDirectory.root = str(self.folder)
         settings.CourseDirectory.course_id = "alexnet"
         settings.ClearSolutions.code_stub = {"python": _STUB}
+        settings.GenerateFeedback.exporter_class = feedback_exporter()
         return settings
 
     def api(self, **directories: str):
@@ -72,14 +79,40 @@ class Course:
     def gradebook(self) -> Iterator:
         """The marks, as nbgrader keeps them."""
         from nbgrader.api import Gradebook
-        from sqlalchemy.exc import DatabaseError, SAWarning
+        from sqlalchemy.exc import SAWarning
+
+        with self.marks_entered(), warnings.catch_warnings(), Gradebook(self.database, "alexnet") as book:
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way of adding rows
+            yield book
+
+    @contextmanager
+    def written_to(self) -> Iterator[None]:
+        """Where files of the course are written. Raises `NotebookError` if they cannot be."""
+        from filelock import Timeout
 
         try:
-            with warnings.catch_warnings(), Gradebook(self.database, "alexnet") as book:
-                warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way of adding rows
-                yield book
-        except DatabaseError as error:
-            reason = str(error.orig or error).splitlines()[0]
+            yield
+        except Timeout:  # a kind of OSError that says something else
+            raise
+        except OSError as error:
+            raise NotebookError(f"cannot write to {shown(self.folder)} ({error.strerror or error}): make room, or name "
+                                "another folder with --course; what is graded is kept") from None
+
+    @contextmanager
+    def marks_entered(self) -> Iterator[None]:
+        """Where nbgrader uses the gradebook. Raises `NotebookError` if it cannot be used."""
+        from nbgrader.api import MissingEntry
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            yield
+        except (SQLAlchemyError, MissingEntry, LookupError, UnicodeError) as error:  # the latter two of damaged texts
+            if isinstance(error, KeyError | IndexError):  # a mistake of ours
+                raise
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            if FULL.search(reason):
+                raise NotebookError(f"cannot write to {shown(self.folder / 'gradebook.db')} ({reason}): make room, or "
+                                    "make it writable; what is graded is kept") from None
             raise NotebookError(f"{shown(self.folder / 'gradebook.db')} cannot be used ({reason}): bring back a copy, "
                                 "or move it away and grade again; points given by hand are in it alone") from None
 
@@ -91,7 +124,11 @@ class Course:
         """Whether the student copy and the gradebook are those of the present source."""
         note = self.folder / "source" / one.name / "released.sha256"
         return (self.released(one).exists() and note.exists() and (self.folder / "gradebook.db").exists()
-                and note.read_text() == file_digest(one.path))
+                and note.read_bytes() == self._of_release(one))
+
+    def _of_release(self, one: ProblemSet) -> bytes:
+        """Checksums of the present source and of the student copy."""
+        return f"{file_digest(one.path)}\n{file_digest(self.released(one))}\n".encode()
 
     def release(self, sets: Sequence[ProblemSet], force: bool = False) -> list[Path]:
         """Make the student copies, and enter the tasks and their points into the gradebook.
@@ -113,18 +150,33 @@ class Course:
 
     def _release(self, one: ProblemSet) -> None:
         source = self.folder / "source" / one.name
-        shutil.rmtree(source, ignore_errors=True)
-        source.mkdir(parents=True)
-        shutil.copy(one.path, source)
+        with self.written_to():
+            shutil.rmtree(source, ignore_errors=True)
+            source.mkdir(parents=True)
+            shutil.copy(one.path, source)
+            self._begin_gradebook()
         done = self.api().generate_assignment(one.name, force=True)
         if not done["success"]:
             reason = reason_of(done)
             remedy = (": its tasks have changed since submissions were graded; name another folder with --course, or "
-                      f"remove {shown(self.folder)} and its marks") if "submissions" in reason else ""
+                      f"remove {shown(self.folder)} and its marks") if "submissions" in reason else (
+                          f": make room in {shown(self.folder)}, what is graded is kept" if FULL.search(reason) else "")
             raise NotebookError(f"{one.name} could not be released: {reason}{remedy}")
         path = self.released(one)
-        write_whole(path, _for_students(read(path)).encode())
-        write_whole(source / "released.sha256", file_digest(one.path).encode())
+        with self.written_to():
+            write_whole(path, _for_students(read(path)).encode())
+            write_whole(source / "released.sha256", self._of_release(one))
+
+    def _begin_gradebook(self) -> None:
+        """Make the gradebook, whole or not at all: nbgrader makes one table after the other, and marks it at last."""
+        from nbgrader.api import Gradebook
+
+        path = self.folder / "gradebook.db"
+        if path.exists():
+            return
+        with tempfile.TemporaryDirectory() as place:
+            Gradebook(f"sqlite:///{place}/gradebook.db", "alexnet").close()
+            write_whole(path, Path(place, "gradebook.db").read_bytes())
 
 
 def _find_own_programs() -> None:

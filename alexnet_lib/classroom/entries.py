@@ -9,7 +9,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from alexnet_lib.files import file_digest, write_whole
+from alexnet_lib.files import file_digest, sealed, write_whole
 from alexnet_lib.notebooks.files import NotebookError, read_note, shown
 
 from .course import Course
@@ -55,11 +55,13 @@ def enter(one: Submission, problem_set: ProblemSet, course: Course, notebook, st
     about = {"student": one.student, "assignment": one.set, "notebook": problem_set.path.stem,
              "db_url": course.database}
     _register(course, one)
-    SaveAutoGrades().preprocess(notebook, {"nbgrader": about})
+    with course.marks_entered():
+        SaveAutoGrades().preprocess(notebook, {"nbgrader": about})
     points, of, by_hand = _sums(course, one, problem_set)
     result = Graded(one.student, one.set, points, of, by_hand, status, seed, round(ran.time_s, 1),
                     _remark(one, seed, ran))
-    _note(folder, asdict(result) | {"digest": _digest(one, problem_set, seed, limits)})
+    _note(folder, asdict(result) | {"digest": _digest(one, problem_set, seed, limits),
+                                    "notebook": file_digest(folder / problem_set.path.name)})
     return result
 
 
@@ -83,14 +85,18 @@ def enter_nothing(one: Submission, problem_set: ProblemSet | None, course: Cours
 
 
 def earlier(one: Submission, problem_set: ProblemSet, course: Course, seed: int, limits: Limits) -> Graded | None:
-    """What an earlier run gave to this very submission, if it came to its end."""
-    note = read_note(_place(course, "autograded", one) / "graded.json")
+    """What an earlier run gave to this very submission, if it came to its end and nothing it left is damaged."""
+    folder = _place(course, "autograded", one)
+    note, graded = read_note(folder / "graded.json"), folder / problem_set.path.name
     if note.pop("digest", None) != _digest(one, problem_set, seed, limits):
         return None
+    if not graded.is_file() or note.pop("notebook", None) != file_digest(graded):
+        return None
     try:
-        return Graded(**note | {"fresh": False})
+        found = Graded(**note | {"fresh": False})
     except TypeError:  # of another version
         return None
+    return found if _sums(course, one, problem_set)[:2] == (found.points, found.of) else None
 
 
 def in_gradebook(course: Course) -> set[tuple[str, str]]:
@@ -144,7 +150,7 @@ def _remark(one: Submission, seed: int, ran: Ran) -> str:
 
 
 def _note(folder: Path, about: dict) -> None:
-    write_whole(folder / "graded.json", json.dumps(about, indent=1).encode(), b"\n")
+    write_whole(folder / "graded.json", json.dumps(sealed(about), indent=1).encode(), b"\n")
 
 
 def _digest(one: Submission, problem_set: ProblemSet, seed: int, limits: Limits) -> str:

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from alexnet_lib.data.processes import usable_cores
+from alexnet_lib.files import remove_partials
 from alexnet_lib.notebooks.files import ROOT, NotebookError, shown
 
 from .assembling import assemble
@@ -47,7 +48,7 @@ def grade(folder: Path, names: Sequence[str] = (), course: Course | None = None,
         All of them, by problem set and student.
 
     Raises:
-        NotebookError: no submissions, or another process grades into the same folder.
+        NotebookError: no submissions, another process grades into the same folder, or it cannot be written to.
         ValueError: unknown problem set.
     """
     from filelock import FileLock, Timeout
@@ -60,7 +61,8 @@ def grade(folder: Path, names: Sequence[str] = (), course: Course | None = None,
     hidden = [folder, sources, course.folder, COURSE, ROOT / ".git", ROOT / "tests"]
     graded = []
     try:
-        with FileLock(course.folder / "grading.lock", timeout=0):
+        with course.written_to(), FileLock(course.folder / "grading.lock", timeout=0):
+            remove_partials(course.folder, "**/*")  # of a grading that was killed
             for one in _each(found, sets, course, Supervisor(limits or Limits(), hidden), jobs, force):
                 graded.append(one)
                 if tell:

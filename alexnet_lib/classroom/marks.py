@@ -57,12 +57,16 @@ def write_marks(course: Course, path: Path | None = None, by_task: bool = False)
     rows = _task_rows(course) if by_task else _rows(course)
     if not rows:
         raise NotebookError(f"nothing is graded yet in {shown(course.folder)}: run `classroom grade` first")
-    path = path or course.folder / ("tasks.csv" if by_task else "marks.csv")
+    path = Path(path or course.folder / ("tasks.csv" if by_task else "marks.csv"))
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, text.getvalue().encode())
+    try:
+        write_whole(path, text.getvalue().encode())
+    except OSError as error:
+        raise NotebookError(f"cannot write {shown(path)} ({error.strerror or error}): make room, or name another file "
+                            "(classroom marks --to); the marks are kept in the gradebook") from None
     return path
 
 

@@ -49,7 +49,7 @@ def find_submissions(folder: Path, sets: Mapping[str, ProblemSet]) -> list[Submi
     Raises:
         NotebookError: no such folder, or no notebook in it.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # unlike Path.is_dir it has an answer for any name
         raise NotebookError(f"there is no folder {shown(folder)}: name the one that holds the submissions, "
                             "one folder or one notebook for each student")
     paths = sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
