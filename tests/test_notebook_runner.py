@@ -479,6 +479,13 @@ def test_choice_of_threads_and_malloc_is_left_to_whoever_made_it(monkeypatch):
     assert not set(sharing.kernel_environment(system="darwin")) & malloc
 
 
+def test_figures_of_a_run_are_drawings_unless_chosen_otherwise(monkeypatch):
+    monkeypatch.delenv("ALEXNET_FIGURES", raising=False)
+    assert sharing.kernel_environment()["ALEXNET_FIGURES"] == "svg"
+    monkeypatch.setenv("ALEXNET_FIGURES", "png")
+    assert sharing.kernel_environment()["ALEXNET_FIGURES"] == "png"
+
+
 def test_shares_are_the_whole_and_none_overlap(tmp_path, capsys):
     source = tmp_path / "notebooks"
     for number in range(3):
